@@ -1,0 +1,8 @@
+"""Embedders by runtime: `onnx:multilingual-e5-small`."""
+
+from ondol.registry import Entry
+
+EMBEDDINGS = {
+    "fake": Entry("fake:open_fake", about="hashed words, for tests and for trying things without a model"),
+    "onnx": Entry("onnx:open_onnx", about="any BERT-family folder on ONNX Runtime, int8, without torch"),
+}

@@ -1,0 +1,1 @@
+"""Weights on disk: what can be fetched, from where, and whether the bytes are right."""

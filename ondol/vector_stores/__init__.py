@@ -1,0 +1,8 @@
+"""Vector stores by name."""
+
+from ondol.registry import Entry
+
+VECTOR_STORES = {
+    "faiss": Entry("faiss:open_faiss", about="exact search in a folder of the collection (default)"),
+    "memory": Entry("memory:open_memory", about="kept in this process only, filled again at every start"),
+}
