@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.documents import Document
@@ -18,7 +17,7 @@ class LibraryStore(VectorStore):
 
     @abstractmethod
     def similarity_search_with_score_by_vector(
-        self, embedding: Sequence[float], k: int = 4, **kwargs: Any
+        self, embedding: list[float], k: int = 4, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         """The `k` nearest documents with their cosine, best first."""
 

@@ -1,0 +1,27 @@
+"""Options that many commands share, and the settings they give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ondol.settings import Settings, load_settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value to stdout.")]
+Home = Annotated[Path | None, typer.Option("--home", help="Folder for models and collections [ONDOL_HOME].")]
+Collection = Annotated[str | None, typer.Option("--collection", "-c", help="Library to use; default main.")]
+Embeddings = Annotated[str | None, typer.Option("--embeddings", help="Embedder, such as onnx:multilingual-e5-small.")]
+Model = Annotated[str | None, typer.Option("--model", "-m", help="Chat model, such as llama.cpp:gemma-3-270m.")]
+Store = Annotated[str | None, typer.Option("--store", help="Vector store of a new collection: faiss or memory.")]
+Count = Annotated[int, typer.Option("-k", min=1, max=200, help="How many hits.")]
+Mode = Annotated[str, typer.Option("--mode", help="How to search: dense.")]
+Batch = Annotated[Path | None, typer.Option("--batch", help='JSONL file of {"id", "question"} rows.')]
+Out = Annotated[Path | None, typer.Option("--out", help="JSONL file for the results of --batch.")]
+Offline = Annotated[bool | None, typer.Option("--offline", help="Refuse every network call [ONDOL_OFFLINE].")]
+
+
+def settings_of(**arguments: object) -> Settings:
+    """Settings with the options that were given on top."""
+    return load_settings(**arguments)
