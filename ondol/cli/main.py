@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from ondol.cli import ask, documents, doctor, library, models, search
+from ondol.cli import ask, demo, doctor, documents, library, models, search
 from ondol.errors import OndolError
 
 # Dependencies that would call home unless told not to.
@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (models, documents, search, ask, library, doctor):
+for group in (demo, models, documents, search, ask, library, doctor):
     group.register(app)
 
 

@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+
+help: ## Show these lines
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## Set up everything, read the samples, answer three questions
+	@$(VENV)/bin/ondol demo
+
+test: $(INSTALLED) ## Set up everything, then pass the tests
+	@$(VENV)/bin/ondol setup
+	@$(VENV)/bin/python -m pytest
+
+check: $(INSTALLED) ## Lint, types and import rules
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+bench: $(INSTALLED) ## Measure the embedder against sentence-transformers (installs torch)
+	@$(PIP) install -q -c constraints.txt -e '.[hf]'
+	@$(VENV)/bin/ondol setup
+	@$(VENV)/bin/python benchmarks/embed.py
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "ondol needs Python 3.11 or newer; $(PYTHON) is older."; \
+		echo "  → Name another one: make run PYTHON=python3.12"; exit 2; }
+	@echo "Installing ondol into $(VENV) (about a minute) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install -q -c constraints.txt --upgrade pip
+	@$(PIP) install -q -c constraints.txt -e . --group dev
+	@touch $@

@@ -1,0 +1,69 @@
+"""What an answer is: text, citations that are slices of their sources, and how it came about."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from langchain_core.documents import Document
+
+from ondol.retrieve.search import hit_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """One verbatim span of a source: `canonical_text[start:end] == quote`."""
+
+    mark: int
+    """The n of `[n]` in the answer."""
+    document_id: str
+    source: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer from the documents, or an abstention."""
+
+    question: str
+    answer: str
+    """Text for people, with `[n]` marks; every mark has its citation."""
+    short: str | None = None
+    """The shortest span of a quote that answers, when one can be told."""
+    quoted: bool = False
+    """True when the text is the source's own sentences and not the model's."""
+    abstained: bool = False
+    """True when the documents do not tell."""
+    confidence: float = 0.0
+    """The gate's estimate that the hits hold the answer, 0 to 1."""
+    citations: list[Citation] = field(default_factory=list)
+    hits: list[Document] = field(default_factory=list)
+    """Chunks that were read, best first."""
+    model: str = ""
+    usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
+    ms: dict[str, float | None] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as `ondol ask --json` prints it."""
+        names = ("question", "answer", "short", "quoted", "abstained", "confidence", "model", "usage", "ms")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "citations": [asdict(citation) for citation in self.citations],
+            "hits": [hit_row(hit) for hit in self.hits],
+        }
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<li value={c.mark}><q>{html.escape(c.quote)}</q> <small>{html.escape(place(c))}</small></li>"
+            for c in self.citations
+        )
+        return f"<p>{html.escape(self.answer)}</p><ol>{rows}</ol>"
+
+
+def place(citation: Citation) -> str:
+    """Where a citation stands, for people: `rules.pdf, p. 3`."""
+    return f"{citation.source}, p. {citation.page}" if citation.page else citation.source

@@ -1,0 +1,89 @@
+"""The model's words, let through sentence by sentence as far as the evidence says the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+
+from ondol.answer.evidence import Evidence
+from ondol.answer.prompt import chat_prompt, completion_prompt
+from ondol.answer.support import strip_marks, supports
+from ondol.ingest.sentences import split_sentences
+from ondol.models.contract import LocalChatModel
+
+CHECKED = 10
+"""Sentences of evidence that a claim is compared with."""
+SHOWN = 3
+"""Sentences of evidence, or passages around them, that the model reads."""
+PASSAGE_CHARACTERS = 6000
+MAX_TOKENS = 200
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a model wrote, while it is being written."""
+
+    evidence: Sequence[Evidence]
+    text: str = ""
+    """Everything so far, marks and all."""
+    usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
+    first_token_at: float | None = None
+    """`time.perf_counter()` when the first token came."""
+
+    def read(self, chunks: Iterator[AIMessageChunk]) -> Iterator[str]:
+        """The text of `chunks` as it comes; usage and time are noted."""
+        for chunk in chunks:
+            if chunk.text and self.first_token_at is None:
+                self.first_token_at = time.perf_counter()
+            if chunk.usage_metadata:
+                self.usage = {
+                    "prompt_tokens": chunk.usage_metadata["input_tokens"],
+                    "completion_tokens": chunk.usage_metadata["output_tokens"],
+                }
+            self.text += chunk.text
+            yield chunk.text
+
+    def supported(self, chunks: Iterator[AIMessageChunk]) -> Iterator[tuple[str, Evidence]]:
+        """Each finished sentence that the evidence says too, with the evidence; the others are left out."""
+        done = 0
+        for _ in self.read(chunks):
+            for start, end in split_sentences(self.text[done:])[:-1]:
+                yield from self._check(self.text[done + start : done + end])
+                done += end
+        yield from self._check(self.text[done:])
+
+    def _check(self, sentence: str) -> Iterator[tuple[str, Evidence]]:
+        claim = strip_marks(sentence).strip()
+        proof = next((item for item in self.evidence[:CHECKED] if supports(item.text, claim)), None)
+        if proof:
+            yield claim, proof
+
+
+def read_passages(evidence: Sequence[Evidence]) -> list[str]:
+    """The chunks around the first evidence, without repeats, within a fixed number of characters."""
+    chunks = list(dict.fromkeys(item.hit.page_content for item in evidence[:CHECKED]))[:SHOWN]
+    kept, left = [], PASSAGE_CHARACTERS
+    for chunk in chunks:
+        kept.append(chunk[:left])
+        left -= len(chunk)
+        if left <= 0:
+            break
+    return kept
+
+
+def write_chat(question: str, evidence: Sequence[Evidence], model: BaseChatModel) -> Iterator[AIMessageChunk]:
+    """Ask a tuned model."""
+    messages = chat_prompt(question, read_passages(evidence))
+    for chunk in model.stream(messages, max_tokens=MAX_TOKENS):
+        assert isinstance(chunk, AIMessageChunk)
+        yield chunk
+
+
+def write_completion(question: str, evidence: Sequence[Evidence], model: LocalChatModel) -> Iterator[AIMessageChunk]:
+    """Let a base model continue worked examples; it stops at the line's end."""
+    prompt = completion_prompt(question, [item.text for item in evidence[:SHOWN]])
+    return model.stream_completion(prompt, stop=["\n"], max_tokens=32)

@@ -1,0 +1,46 @@
+"""The shortest part of a quoted sentence that answers."""
+
+from __future__ import annotations
+
+import re
+
+from ondol.answer.question_kind import question_kind, spans_of_kind
+from ondol.answer.terms import question_terms, terms, words
+from ondol.lang import nfc
+
+DIGITS = re.compile(r"\d+")
+
+
+def find_span(question: str, sentence: str) -> str | None:
+    """The number or time in `sentence` nearest to the words it shares with a question that asks for one.
+
+    Numbers of the question itself, footnote marks and, for counts, bare years are passed over.
+    """
+    kind = question_kind(question)
+    known = set(DIGITS.findall(question))
+    spans = [
+        (start, end)
+        for start, end in spans_of_kind(kind, sentence)
+        if not (known & set(DIGITS.findall(sentence[start:end]))) and not _is_mark(sentence, start, end)
+    ]
+    if kind == "number":
+        spans = [s for s in spans if not re.fullmatch(r"1\d{3}|20\d\d", sentence[slice(*s)])] or spans
+    if not spans:
+        return None
+    asked = question_terms(question)
+    shared = [(start + end) / 2 for start, end in words(sentence) if terms(sentence[start:end]) & asked]
+    start, end = min(spans, key=lambda span: min((abs(sum(span) / 2 - place) for place in shared), default=0))
+    return sentence[start:end].strip()
+
+
+def locate_span(candidate: str, sentences: list[str]) -> str | None:
+    """`candidate` as it stands in the first sentence that holds it, whatever its case and spaces; else None."""
+    wanted = nfc(candidate).strip(" \t\n.,;:!?\"'“”‘’()[]")
+    if not wanted:
+        return None
+    pattern = re.compile(r"\s*".join(map(re.escape, re.sub(r"\s+", "", wanted))), re.IGNORECASE)
+    return next((match[0] for sentence in sentences if (match := pattern.search(sentence))), None)
+
+
+def _is_mark(sentence: str, start: int, end: int) -> bool:
+    return sentence[start - 1 : start] == "[" and sentence[end : end + 1] == "]"

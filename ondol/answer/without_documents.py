@@ -1,0 +1,29 @@
+"""`--no-docs`: what the model says by itself, told apart by having no citations."""
+
+from __future__ import annotations
+
+import time
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, HumanMessage
+
+from ondol.answer.answer import Answer
+from ondol.answer.draft import MAX_TOKENS, Draft
+from ondol.lang import nfc
+
+
+def ask_model(question: str, model: BaseChatModel) -> Answer:
+    """The model's own words, unchecked: nothing is cited, nothing is refused."""
+    start = time.perf_counter()
+    draft = Draft(())
+    stream = model.stream([HumanMessage(nfc(question))], max_tokens=MAX_TOKENS)
+    for _ in draft.read(chunk for chunk in stream if isinstance(chunk, AIMessageChunk)):
+        pass
+    first = None if draft.first_token_at is None else round(1000 * (draft.first_token_at - start), 1)
+    return Answer(
+        question=question,
+        answer=draft.text.strip(),
+        model=str(getattr(model, "model", "")),
+        usage=draft.usage,
+        ms={"retrieve": 0.0, "first_token": first, "total": round(1000 * (time.perf_counter() - start), 1)},
+    )

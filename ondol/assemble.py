@@ -1,0 +1,140 @@
+"""Settings → live parts: the only file that opens things by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ondol.embeddings import EMBEDDINGS
+from ondol.model_store.store import ModelStore
+from ondol.models import MODELS
+from ondol.progress import Progress, Silent
+from ondol.registry import resolve, split_spec
+from ondol.settings import Settings, load_settings
+from ondol.vector_stores import VECTOR_STORES
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+    from ondol.answer.answer import Answer
+    from ondol.embeddings.contract import TextEmbeddings
+    from ondol.library.library import Library
+    from ondol.retrieve.retriever import LibraryRetriever
+    from ondol.vector_stores.contract import LibraryStore
+
+
+def open_model_store(settings: Settings) -> ModelStore:
+    return ModelStore(settings.home, offline=settings.offline)
+
+
+def default_models() -> list[str]:
+    """Names of the models that `ondol setup` fetches."""
+    from ondol.model_store.catalogue import load_catalogue
+
+    return [entry.name for entry in load_catalogue().values() if entry.default]
+
+
+def pull_model(name: str, *, settings: Settings, progress: Progress | None = None) -> dict[str, Any]:
+    """Fetch a model and make it ready to run (an embedder's graph is built now, not at the first question)."""
+    store = open_model_store(settings)
+    row = store.pull(name, progress=progress or Silent())
+    if row["kind"] == "embeddings":
+        open_embeddings(f"onnx:{name}", settings=settings)
+    return row
+
+
+def open_embeddings(spec: str, *, settings: Settings | None = None) -> TextEmbeddings:
+    """Open an embedder by spec, `onnx:multilingual-e5-small` or `onnx:path/to/folder`.
+
+    Raises:
+        NotFound: no such runtime, or the model is not on this machine.
+    """
+    settings = settings or load_settings()
+    runtime, name = split_spec(spec, what="embedder")
+    opener = resolve("ondol.embeddings", EMBEDDINGS, runtime, what="embedding runtime")
+    embeddings: TextEmbeddings = opener(name, store=open_model_store(settings), threads=settings.threads)
+    return embeddings
+
+
+def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -> BaseChatModel:
+    """Open a chat model by spec, `llama.cpp:gemma-3-270m`, `llama.cpp:path/to/file.gguf` or `fake:`.
+
+    Raises:
+        NotFound: no such runtime, or the model is not on this machine.
+    """
+    settings = settings or load_settings()
+    runtime, name = split_spec(spec, what="chat model")
+    opener = resolve("ondol.models", MODELS, runtime, what="model runtime")
+    model: BaseChatModel = opener(name, store=open_model_store(settings), threads=settings.threads, **options)
+    return model
+
+
+def open_vector_store(name: str, embeddings: Embeddings, *, where: Path, collection: str = "main") -> LibraryStore:
+    """Open a vector store by name, in the folder `where` if it keeps one."""
+    opener = resolve("ondol.vector_stores", VECTOR_STORES, name, what="vector store")
+    store: LibraryStore = opener(embeddings, where=where, collection=collection)
+    return store
+
+
+def open_library(
+    home: Path | str | None = None,
+    collection: str | None = None,
+    *,
+    settings: Settings | None = None,
+    create: bool = False,
+) -> Library:
+    """Open a collection; a new one takes embedder and vector store from the settings, an old one keeps its own.
+
+    Args:
+        create: make the collection when it is not there yet.
+
+    Raises:
+        NotFound: the collection does not exist and `create` is False.
+        OtherFingerprint: an embedder was asked for by name that is not the collection's.
+    """
+    from ondol.library.library import Library
+
+    settings = settings or load_settings(home=home, collection=collection)
+    return Library.open(
+        settings.home,
+        settings.collection,
+        create=create,
+        store=settings.store,
+        embeddings=settings.embeddings,
+        embeddings_asked=settings.origin.get("embeddings", "default") != "default",
+        open_embeddings=lambda spec: open_embeddings(spec, settings=settings),
+        open_store=lambda name, embeddings, where: open_vector_store(
+            name, embeddings, where=where, collection=settings.collection
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A whole set-up; the model is opened at the first question."""
+
+    settings: Settings
+    library: Library
+    retriever: LibraryRetriever
+
+    def add(self, *paths: str | Path) -> Any:
+        from ondol.ingest.add import add_documents
+
+        return add_documents(self.library, [str(path) for path in paths])
+
+    def ask(self, question: str) -> Answer:
+        from ondol.answer.ask import ask
+
+        with open_model(self.settings.model, settings=self.settings) as model:  # type: ignore[attr-defined]
+            return ask(question, self.retriever, model)
+
+
+def open(**settings: Any) -> Parts:  # noqa: A001 - people call it as ondol.open()
+    """Open everything that the settings name; arguments win over environment and files."""
+    from ondol.retrieve.retriever import make_retriever
+
+    chosen = load_settings(**settings)
+    library = open_library(settings=chosen, create=True)
+    return Parts(settings=chosen, library=library, retriever=make_retriever(library))

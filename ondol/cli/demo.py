@@ -1,0 +1,51 @@
+"""`ondol demo`: from nothing to cited answers over the samples that ship with ondol."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import typer
+
+from ondol.cli.options import Home, settings_of
+from ondol.cli.output import say
+
+COLLECTION = "samples"
+QUESTIONS = (
+    "How long may a borrowed tool stay out of the repair café?",
+    "온돌방의 구들은 무엇으로 만드나요?",
+    "Who won the 1987 chess championship of Iceland?",
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)
+
+
+def demo(home: Home = None) -> None:
+    """Fetch the default models, read the samples, and answer three questions, one of which they do not tell."""
+    from ondol.assemble import default_models, open_library, open_model, pull_model
+    from ondol.cli.ask import answer_aloud
+    from ondol.cli.bars import Bars
+    from ondol.ingest.add import add_documents
+    from ondol.retrieve.retriever import make_retriever
+
+    settings = settings_of(collection=COLLECTION, home=home)
+    bars = Bars()
+    say("1/3 Models (once; they stay in {home})", home=settings.home)
+    for name in default_models():
+        pull_model(name, settings=settings, progress=bars)
+    say("2/3 Documents: the samples that come with ondol")
+    with open_library(settings=settings, create=True) as library:
+        with resources.as_file(resources.files("ondol") / "samples") as folder:
+            report = add_documents(library, [str(folder)], progress=bars)
+        say("{added} added, {updated} updated, {unchanged} unchanged; {chunks} chunks.",
+            added=report.added, updated=report.updated, unchanged=report.unchanged, chunks=report.chunks)  # fmt: skip
+        say("3/3 Questions")
+        with open_model(settings.model, settings=settings) as model:  # type: ignore[attr-defined]
+            retriever = make_retriever(library)
+            for question in QUESTIONS:
+                print(f"\n❯ ondol ask {question!r} --collection {COLLECTION}")
+                answer_aloud(question, retriever, model)
+    say("\nYour turn:")
+    for command in ("add ~/Documents/FOLDER", 'ask "a question about them"', 'search "some words"'):
+        print(f"  .venv/bin/ondol {command}")

@@ -1,0 +1,65 @@
+"""`ondol add` and `ondol remove`: what is in the library."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import typer
+
+from ondol.cli.options import Collection, Embeddings, Home, Json, Store, settings_of
+from ondol.cli.output import print_json, say, tell
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog="Examples:  ondol add notes.md reports/  ·  ondol add rows.jsonl --records --id id --text text")(
+        add
+    )
+    app.command()(remove)
+
+
+def add(
+    paths: list[str] = typer.Argument(help="Files, folders or patterns such as 'reports/*.pdf'."),
+    records: bool = typer.Option(False, "--records", help="Every line of the JSONL file is a source of its own."),
+    id_key: str = typer.Option("id", "--id", help="With --records: key of the document's id."),
+    text_key: str = typer.Option("text", "--text", help="With --records: key of the text."),
+    title_key: str = typer.Option("title", "--title", help="With --records: key of the title; it may be absent."),
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+    embeddings: Embeddings = None,
+    store: Store = None,
+) -> None:
+    """Read documents into the library; unchanged ones are left alone, changed ones replaced."""
+    from ondol.assemble import open_library
+    from ondol.cli.bars import Bars
+    from ondol.ingest.add import add_documents
+    from ondol.ingest.records import RecordKeys
+
+    settings = settings_of(collection=collection, home=home, embeddings=embeddings, store=store)
+    keys = RecordKeys(id=id_key, text=text_key, title=title_key) if records else None
+    with open_library(settings=settings, create=True) as library:
+        report = add_documents(library, paths, progress=Bars(), records=keys)
+    _show(dataclasses.asdict(report), as_json)
+
+
+def remove(sources: list[str], as_json: Json = False, collection: Collection = None, home: Home = None) -> None:
+    """Take sources out of the library, by path or document id; the files themselves stay."""
+    from ondol.assemble import open_library
+    from ondol.ingest.add import remove_documents
+
+    with open_library(settings=settings_of(collection=collection, home=home)) as library:
+        report = remove_documents(library, sources)
+    _show(dataclasses.asdict(report), as_json)
+
+
+def _show(report: dict[str, Any], as_json: bool) -> None:
+    for row in report["failed"]:
+        tell("not added: {path}: {reason}", **row)
+    for row in report.get("skipped", []):
+        tell("left out: {path}: {reason}", **row)
+    if as_json:
+        print_json(report)
+        return
+    say("{added} added, {updated} updated, {unchanged} unchanged, {removed} removed, {failures} failed; "
+        "{chunks} chunks in {seconds:.1f} s.", **report, failures=len(report["failed"]))  # fmt: skip

@@ -1,0 +1,82 @@
+"""`ondol list`, `show` and `verify`: look into the library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from ondol.cli.options import Collection, Home, Json, settings_of
+from ondol.cli.output import print_json, say
+
+
+def register(app: typer.Typer) -> None:
+    app.command("list")(list_)
+    app.command()(show)
+    app.command()(verify)
+
+
+def list_(
+    sources: bool = typer.Option(False, "--sources", help="Name every source."),
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+) -> None:
+    """Show what the library holds, and sources that could not be read."""
+    from ondol.assemble import open_library
+
+    with open_library(settings=settings_of(collection=collection, home=home)) as library:
+        state = library.state()
+        rows = library.source_rows() if sources else []
+    if as_json:
+        print_json({**state, "rows": rows} if sources else state)
+        return
+    _show_state(state)
+    for row in rows:
+        say("{document_id}  {source}  {title}", **row)
+
+
+def show(
+    source: str = typer.Argument(help="Path as it was added, or document id."),
+    page: int | None = typer.Option(None, "--page", min=1, help="Just this page."),
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+) -> None:
+    """Print the text of a source as ondol reads it."""
+    from ondol.assemble import open_library
+
+    with open_library(settings=settings_of(collection=collection, home=home)) as library:
+        document = library.show(source, page=page)
+    if as_json:
+        print_json(document)
+    else:
+        print(document["text"])
+
+
+def verify(
+    repair: bool = typer.Option(False, "--repair", help="Mend what can be mended; nothing of yours is deleted."),
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+) -> None:
+    """Compare texts, chunks and vectors; exit code 1 when a problem is left."""
+    from ondol.assemble import open_library
+
+    with open_library(settings=settings_of(collection=collection, home=home)) as library:
+        if repair:
+            library.repair()
+        problems = library.verify()
+        state = {**library.state(), "problems": problems}
+    if as_json:
+        print_json(state)
+    else:
+        _show_state(state)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _show_state(state: dict[str, Any]) -> None:
+    say("{collection}: {sources} sources, {chunks} chunks, {vectors} vectors ({embeddings}, {store})", **state)
+    for problem in state["problems"]:
+        say("problem: {what} → {fix}", **problem)

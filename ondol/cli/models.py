@@ -1,0 +1,79 @@
+"""`ondol setup` and `ondol models …`: fetch, list, check and remove weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from ondol.cli.options import Home, Json, Offline, settings_of
+from ondol.cli.output import print_json, say, size_text
+
+models = typer.Typer(help="Models on this machine.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(setup)
+    app.add_typer(models, name="models")
+
+
+def setup(
+    only: list[str] = typer.Option([], "--only", help="Just these models instead of the defaults."),
+    as_json: Json = False,
+    home: Home = None,
+    offline: Offline = None,
+) -> None:
+    """Fetch the default models: an embedder and a chat model."""
+    from ondol.assemble import default_models, pull_model
+    from ondol.cli.bars import Bars
+
+    settings = settings_of(home=home, offline=offline)
+    bars = Bars()
+    _show([pull_model(name, settings=settings, progress=bars) for name in only or default_models()], as_json)
+
+
+@models.command("list")
+def list_(as_json: Json = False, home: Home = None) -> None:
+    """Show what the catalogue offers and what is here."""
+    from ondol.assemble import open_model_store
+
+    _show(open_model_store(settings_of(home=home)).list_models(), as_json)
+
+
+@models.command()
+def pull(names: list[str], as_json: Json = False, home: Home = None, offline: Offline = None) -> None:
+    """Fetch models by name."""
+    from ondol.assemble import pull_model
+    from ondol.cli.bars import Bars
+
+    settings = settings_of(home=home, offline=offline)
+    bars = Bars()
+    _show([pull_model(name, settings=settings, progress=bars) for name in names], as_json)
+
+
+@models.command()
+def rm(names: list[str], as_json: Json = False, home: Home = None) -> None:
+    """Remove models from this machine; `ondol models pull` fetches them again."""
+    from ondol.assemble import open_model_store
+
+    store = open_model_store(settings_of(home=home))
+    _show([store.remove(name) for name in names], as_json)
+
+
+@models.command()
+def verify(names: list[str] = typer.Argument(None), as_json: Json = False, home: Home = None) -> None:
+    """Check every byte of the models here against its SHA-256; exit code 1 when one is damaged."""
+    from ondol.assemble import open_model_store
+
+    rows = open_model_store(settings_of(home=home)).verify(names or [])
+    _show(rows, as_json)
+    if any(row["status"] == "damaged" for row in rows):
+        raise typer.Exit(1)
+
+
+def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json({"models": rows})
+        return
+    for row in rows:
+        say("{name:<24} {status:<8} {size:>8}  {license}", **row, size=size_text(row["bytes"]))

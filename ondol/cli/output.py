@@ -1,0 +1,33 @@
+"""Results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from ondol.lang import translate
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say(template: str, **values: Any) -> None:
+    """One line for a person, in their language, to stdout."""
+    print(translate(template, **values))
+
+
+def tell(template: str, **values: Any) -> None:
+    """One line about the work, to stderr."""
+    print(translate(template, **values), file=sys.stderr)
+
+
+def size_text(count: int) -> str:
+    """`count` bytes as people read them: 512 B, 1.4 MB."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"

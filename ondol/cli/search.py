@@ -1,0 +1,45 @@
+"""`ondol search`: the chunks nearest to a question."""
+
+from __future__ import annotations
+
+import typer
+
+from ondol.cli.batch import check_batch, run_batch
+from ondol.cli.options import Batch, Collection, Count, Embeddings, Home, Json, Mode, Out, settings_of
+from ondol.cli.output import print_json, say
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog='Example:  ondol search "when does it open?" -k 3')(search)
+
+
+def search(
+    question: str = typer.Argument(None, help="What to look for."),
+    k: Count = 8,
+    mode: Mode = "dense",
+    batch: Batch = None,
+    out: Out = None,
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+    embeddings: Embeddings = None,
+) -> None:
+    """Find the passages that fit a question best."""
+    check_batch(question, batch, out)
+    from ondol.assemble import open_library
+    from ondol.retrieve.search import RetrieveConfig, search_library
+
+    config = RetrieveConfig(k=k, mode=mode)
+    settings = settings_of(collection=collection, home=home, embeddings=embeddings)
+    with open_library(settings=settings) as library:
+        if batch and out:
+            run_batch(batch, out, lambda row: search_library(library, row, config).to_json())
+            return
+        found = search_library(library, question, config).to_json()
+    if as_json:
+        print_json(found)
+        return
+    for hit in found["hits"]:
+        page = f" p. {hit['page']}" if hit["page"] else ""
+        say("[{rank}] {score:.3f}  {source}{where}", **hit, where=page)
+        print("    " + " ".join(hit["text"].split())[:240])
