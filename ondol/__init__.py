@@ -1,1 +1,36 @@
-"""ondol: ask your own documents in English and Korean, on your own machine."""
+"""ondol: ask your own documents in English and Korean, on your own machine.
+
+The public names, and where each lives; nothing is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+HOMES = {
+    "Answer": "ondol.answer.answer",
+    "Citation": "ondol.answer.answer",
+    "OndolError": "ondol.errors",
+    "Settings": "ondol.settings",
+    "add_documents": "ondol.ingest.add",
+    "ask": "ondol.answer.ask",
+    "load_documents": "ondol.ingest.read",
+    "make_retriever": "ondol.retrieve.retriever",
+    "open": "ondol.assemble",
+    "open_embeddings": "ondol.assemble",
+    "open_library": "ondol.assemble",
+    "open_model": "ondol.assemble",
+    "open_vector_store": "ondol.assemble",
+}
+__all__ = sorted(HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module 'ondol' has no attribute '{name}'")
+    return getattr(import_module(HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ondol.embeddings import EMBEDDINGS
-from ondol.model_store.store import ModelStore
+from ondol.model_store.store import ModelStore, Row
 from ondol.models import MODELS
 from ondol.progress import Progress, Silent
 from ondol.registry import resolve, split_spec
@@ -36,7 +36,7 @@ def default_models() -> list[str]:
     return [entry.name for entry in load_catalogue().values() if entry.default]
 
 
-def pull_model(name: str, *, settings: Settings, progress: Progress | None = None) -> dict[str, Any]:
+def pull_model(name: str, *, settings: Settings, progress: Progress | None = None) -> Row:
     """Fetch a model and make it ready to run (an embedder's graph is built now, not at the first question)."""
     store = open_model_store(settings)
     row = store.pull(name, progress=progress or Silent())

@@ -5,28 +5,52 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 
 def usable_cores() -> int:
-    """Cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Cores this process may run on: its affinity, and the quota of its container where there is one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = Path("/sys/fs/cgroup/cpu.max")
+    if quota.is_file():
+        allowed, _, period = quota.read_text().partition(" ")
+        if allowed != "max":
+            cores = min(cores, max(1, int(allowed) // int(period)))
+    return cores
+
+
+def busy_cores(seconds: float = 0.05) -> float:
+    """Cores that other processes keep busy right now, watched for `seconds`.
+
+    Linux tells what every core did since boot, so two looks give the present; what this process used between them
+    is taken off. The load average lags by a minute and counts our own work that has just ended as busy, so it serves
+    only where there is nothing better.
+    """
+    if not sys.platform.startswith("linux"):
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    start, own, busy = time.monotonic(), time.process_time(), _busy_seconds()
+    time.sleep(seconds)
+    others = (_busy_seconds() - busy) - (time.process_time() - own)
+    return max(0.0, others / (time.monotonic() - start))
+
+
+def _busy_seconds() -> float:
+    """Seconds since boot that the cores we may run on were not idle, added up."""
+    names = {f"cpu{core}" for core in os.sched_getaffinity(0)}
+    rows = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
+    # user, nice, system, idle, iowait, irq, softirq, steal; the rest is counted in these already
+    ticks = sum(sum(map(int, row[1:4] + row[6:9])) for row in rows if row and row[0] in names)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def free_threads() -> int:
-    """Threads worth starting now: cores less the load others put on them, at least 1, at most 8.
+    """Threads worth starting now: cores less those that others keep busy, at least 1, at most 8.
 
     llama.cpp's threads wait for each other in spin loops. Beside one busy process on 2 cores, two threads fell
     from 105 to 0.3–30 tokens/s while one thread kept 44–72 (measured, November 2026), so a busy core is not used.
     """
-    cores = usable_cores()
-    try:
-        busy = os.getloadavg()[0]
-    except (AttributeError, OSError):
-        busy = 0.0
-    return max(1, min(8, cores - int(busy + 0.5)))
+    return max(1, min(8, usable_cores() - int(busy_cores() + 0.5)))
 
 
 def memory_mb() -> tuple[int, int]:

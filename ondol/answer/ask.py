@@ -21,8 +21,9 @@ from ondol.lang import detect_language, nfc, translate
 from ondol.models.contract import LocalChatModel
 from ondol.retrieve.retriever import LibraryRetriever
 
-CLOSE = 1.4
-"""A second sentence is quoted when its score is this close to the first's: it then is right once for three times."""
+CLOSE = 1.5
+"""A second sentence is quoted when its score is this close: below it the first is right in 47 to 69 % of questions,
+and the second in 19 to 29 % more; above it, in 3 to 9 %."""
 
 Reading = tuple[list[Document], list[Evidence], float]
 PageOf = Callable[[str, int], int | None]
@@ -73,7 +74,7 @@ def stream_answer(
             answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=_short(question, text, draft)
         )
     now = time.perf_counter()
-    first = None if draft.first_token_at is None else round(1000 * (draft.first_token_at - start), 1)
+    first = None if draft.first_token_at is None else _ms(start, draft.first_token_at)
     times = {
         "retrieve": round(1000 * (retrieved - start), 1),
         "first_token": first,
@@ -150,6 +151,10 @@ def _abstention(question: str, hits: Sequence[Document]) -> str:
     return translate(
         "The documents do not tell. Nearest to the question: {nearest}.", language=language, nearest=", ".join(nearest)
     )
+
+
+def _ms(start: float, end: float) -> float:
+    return round(1000 * (end - start), 1)
 
 
 def _in_quotes(sentence: str) -> str:

@@ -12,7 +12,8 @@ SYSTEM = {
     "en": "Answer the question from the numbered sources only, in one or two short sentences that keep the sources' "
     "own words, and put the number of the source behind each sentence, like [1]. "
     "If the sources do not tell, answer: not in the sources.",
-    "ko": "번호가 붙은 자료만 보고 질문에 한두 문장으로 짧게 답하십시오. 자료의 표현을 그대로 쓰고, 문장 끝에 [1]처럼 자료 번호를 붙이십시오. "
+    "ko": "번호가 붙은 자료만 보고 질문에 한두 문장으로 짧게 답하십시오. "
+    "자료의 표현을 그대로 쓰고, 문장 끝에 [1]처럼 자료 번호를 붙이십시오. "
     "자료에 없으면 '자료에 없습니다'라고 답하십시오.",
 }
 SOURCES = {"en": "Sources", "ko": "자료"}

@@ -14,7 +14,8 @@ ASKS_TIME = re.compile(
 )
 ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|tall|big|large|high|deep|wide|often|fast|heavy)\b"
-    r"|\bwhat (?:is|was|are) the (?:\w+ )?(?:population|price|height|length|area|size|age|cost|fee|number|distance|percentage|temperature)"
+    r"|\bwhat (?:is|was|are) the (?:\w+ )?(?:population|price|height|length|area|size|age|cost|fee)"
+    r"|\bwhat (?:is|was|are) the (?:\w+ )?(?:number|distance|temperature)"
     r"|몇|얼마|인구|길이|높이|크기|면적|나이|넓이|무게|가격|요금|온도|깊이|거리|비율",
     re.IGNORECASE,
 )
@@ -42,10 +43,10 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 KOREAN_NUMBER = re.compile(
-    r"(?:\d[\d,.]*(?:\s?(?:만|억|조|천|백))*|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)"
+    r"\d+분의\s?\d+|(?:\d[\d,.]*(?:\s?(?:만|억|조|천|백))*|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)"
     r"\s?(?:명|개월|개|년|원|달러|센티미터|미터|킬로미터|킬로그램|그램|리터|세|살|일|시간|분|초|번|권|대|층|배|회|위|호|인분"
     r"|주|퍼센트|%|℃|도|가지|종|곳|장|잔|병|쪽|평|그루|마리|km²?|m²?|cm|mm|kg|g|제곱킬로미터|제곱미터)"
-    r"|\d+분의\s?\d+|\d[\d,.]*\d|\d"
+    r"|\d[\d,.]*\d|\d"
 )
 
 

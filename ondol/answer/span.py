@@ -14,20 +14,21 @@ DIGITS = re.compile(r"\d+")
 def find_span(question: str, sentence: str) -> str | None:
     """The number or time in `sentence` nearest to the words it shares with a question that asks for one.
 
-    Numbers of the question itself, footnote marks and, for counts, bare years are passed over.
+    What the question says itself, footnote marks and, for counts, bare years are passed over.
     """
     kind = question_kind(question)
-    known = set(DIGITS.findall(question))
+    known, asked = set(DIGITS.findall(question)), question_terms(question)
     spans = [
         (start, end)
         for start, end in spans_of_kind(kind, sentence)
-        if not (known & set(DIGITS.findall(sentence[start:end]))) and not _is_mark(sentence, start, end)
+        if not known & set(DIGITS.findall(sentence[start:end]))
+        and not terms(sentence[start:end]) <= asked
+        and not _is_mark(sentence, start, end)
     ]
     if kind == "number":
         spans = [s for s in spans if not re.fullmatch(r"1\d{3}|20\d\d", sentence[slice(*s)])] or spans
     if not spans:
         return None
-    asked = question_terms(question)
     shared = [(start + end) / 2 for start, end in words(sentence) if terms(sentence[start:end]) & asked]
     start, end = min(spans, key=lambda span: min((abs(sum(span) / 2 - place) for place in shared), default=0))
     return sentence[start:end].strip()

@@ -6,7 +6,7 @@ import importlib.metadata
 import importlib.util
 import platform
 import re
-import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -71,7 +71,7 @@ def _installed(package: str) -> bool:
     return True
 
 
-def _problems(settings: Settings, machine: dict[str, Any], models: list[dict[str, Any]]) -> Any:
+def _problems(settings: Settings, machine: dict[str, Any], models: Sequence[Mapping[str, Any]]) -> Any:
     """Rows of `what` is wrong and the `fix`."""
     for spec in (settings.embeddings, settings.model):
         name = spec.partition(":")[2]
@@ -82,8 +82,6 @@ def _problems(settings: Settings, machine: dict[str, Any], models: list[dict[str
         yield {"what": f"only {machine['available_mb']} MiB of memory are free", "fix": "close other programs"}
     if machine["free_disk_mb"] < 1000:
         yield {"what": f"only {machine['free_disk_mb']} MiB of disk are free", "fix": "make room, or set ONDOL_HOME"}
-    if sys.version_info < (3, 11):
-        yield {"what": "Python is older than 3.11", "fix": "install a newer one"}
 
 
 def _print(report: dict[str, Any]) -> None:

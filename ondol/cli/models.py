@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -71,7 +72,7 @@ def verify(names: list[str] = typer.Argument(None), as_json: Json = False, home:
         raise typer.Exit(1)
 
 
-def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
+def _show(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json({"models": rows})
         return

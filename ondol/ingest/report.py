@@ -1,0 +1,23 @@
+"""What `add` and `remove` tell when they are done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, kw_only=True)
+class AddReport:
+    """Counts are sources; chunks and tokens are those written by this call."""
+
+    collection: str
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: list[dict[str, str]] = field(default_factory=list)
+    """`path` and `reason` of what was asked for and could not be read."""
+    skipped: list[dict[str, str]] = field(default_factory=list)
+    """`path` and `reason` of what folders hold besides documents."""
+    chunks: int = 0
+    tokens: int = 0
+    seconds: float = 0.0

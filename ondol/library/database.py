@@ -1,0 +1,101 @@
+"""SQLite as the library uses it: one file in WAL mode, migrated on opening, written in short transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ondol.errors import BackendError, Damaged
+from ondol.library.schema import MIGRATIONS
+
+WAIT_S = 60
+"""How long a writer waits for another process; a batch of ours is written in well under a second."""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open or make the database `path` in today's form.
+
+    Raises:
+        BackendError: a newer ondol has written it, or it cannot be opened.
+        Damaged: the file is not a database.
+    """
+    try:
+        # Threads share the connection (LangChain runs async calls in a pool); SQLite is built to serialise them.
+        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.OperationalError as error:
+        raise BackendError(
+            "{path} cannot be opened: {reason}.", hint="Check the folder's permissions.", path=path, reason=error
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise Damaged(
+            "{path} is not a library: {reason}.",
+            hint="Move the folder {folder} away and add the documents again.",
+            path=path,
+            reason=error,
+            folder=path.parent,
+        ) from error
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All or nothing; waits for another writer.
+
+    Raises:
+        BackendError: the disk is full, the file is read-only, or another process kept it locked.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise BackendError(
+            "The library cannot be written: {reason}.", hint="Check the disk with: ondol doctor", reason=error
+        ) from error
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if _version(connection) == len(MIGRATIONS):
+        return
+    with transaction(connection):
+        found = _version(connection)  # again: another process may have been faster
+        if found > len(MIGRATIONS):
+            raise BackendError(
+                "{path} was written by a newer ondol (its form is {found}, this one knows {known}).",
+                hint="Update ondol: pip install -U ondol",
+                path=path,
+                found=found,
+                known=len(MIGRATIONS),
+            )
+        for step in MIGRATIONS[found:]:
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The script's statements one by one; `executescript` would commit before it starts."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

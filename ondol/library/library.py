@@ -1,0 +1,263 @@
+"""The library: one collection's texts, chunks and vectors, kept in step."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
+
+from ondol.embeddings.contract import TextEmbeddings
+from ondol.embeddings.fingerprint import Fingerprint
+from ondol.errors import NotFound, OtherFingerprint
+from ondol.lang import nfc
+from ondol.library import checking, finishing, reading, writing
+from ondol.library.database import open_database, transaction
+from ondol.library.folders import DATABASE, collection_folder, list_collections
+from ondol.library.on_first_use import OnFirstUse
+from ondol.library.rows import Draft, Source
+from ondol.progress import Progress, Silent
+from ondol.registry import nearest
+from ondol.vector_stores.contract import LibraryStore
+
+OpenEmbeddings = Callable[[str], TextEmbeddings]
+OpenStore = Callable[[str, Embeddings, Path], LibraryStore]
+
+
+class Library:
+    """One collection. SQLite holds the truth; vectors can be made again from it.
+
+    Embedder and vector store are opened when something needs them: listing, showing and removing sources never load
+    a model.
+    """
+
+    @classmethod
+    def open(cls, home: Path, collection: str, *, create: bool = False, **parts: Any) -> Library:
+        """Open a collection by name; `parts` are the keyword arguments of the constructor.
+
+        Raises:
+            NotFound: it does not exist and `create` is False.
+            OtherFingerprint: an embedder was asked for that is not the collection's.
+        """
+        folder = collection_folder(home, collection)
+        if not create and not (folder / DATABASE).is_file():
+            known = list_collections(home)
+            close = nearest(nfc(collection), known)
+            raise NotFound(
+                "There is no collection '{name}' yet.",
+                hint="Did you mean '{close}'? Known: {known}." if close else "Add documents to it: ondol add PATH",
+                name=collection,
+                close=close,
+                known=", ".join(known),
+            )
+        return cls(folder, collection, **parts)
+
+    def __init__(
+        self,
+        folder: Path,
+        collection: str,
+        *,
+        embeddings: str,
+        store: str,
+        open_embeddings: OpenEmbeddings,
+        open_store: OpenStore,
+        embeddings_asked: bool = False,
+    ) -> None:
+        """Open the collection in `folder`, or make it.
+
+        Args:
+            embeddings: spec of the embedder of a new collection; one that holds something keeps its own.
+            store: name of the vector store of a new collection, likewise.
+            embeddings_asked: `embeddings` was asked for by name, so that another one of the collection is an error.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.name = folder, nfc(collection)
+        self._open_embeddings, self._open_store = open_embeddings, open_store
+        self._db = open_database(folder / DATABASE)
+        self._writing = threading.RLock()
+        self._meta = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
+        if "fingerprint" not in self._meta:
+            self._write_meta(collection=self.name, embeddings=embeddings, store=store)
+        elif embeddings_asked and embeddings != self._meta["embeddings"]:
+            raise self._other_fingerprint(embeddings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if "_store" in self.__dict__:
+            self._store.close()
+        self._db.close()
+
+    @cached_property
+    def embeddings(self) -> TextEmbeddings:
+        """The collection's embedder.
+
+        Raises:
+            OtherFingerprint: it would not give the vectors that the collection holds (other weights, for example).
+        """
+        embedder = self._open_embeddings(self._meta["embeddings"])
+        given = embedder.fingerprint
+        stored = self._meta.get("fingerprint", given.to_json())
+        if Fingerprint.from_json(stored) != given:
+            raise self._other_fingerprint(f"{given.model} ({given.digest})")
+        return embedder
+
+    @cached_property
+    def vectors(self) -> LibraryStore:
+        """The vector store; one that has lost everything is filled again first."""
+        if not self._store.list_ids() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
+            self.repair()
+        return self._store
+
+    @cached_property
+    def _store(self) -> LibraryStore:
+        return self._open_store(self._meta["store"], OnFirstUse(lambda: self.embeddings), self.folder / "vectors")
+
+    # Writing
+
+    def write(self, drafts: Iterable[Draft]) -> None:
+        """Write or replace sources, all or none; their chunks are found after the next `finish`."""
+        drafts = list(drafts)
+        with self._writing:
+            if "fingerprint" not in self._meta:
+                self._write_meta(fingerprint=self.embeddings.fingerprint.to_json())
+            with transaction(self._db) as db:
+                for draft in drafts:
+                    writing.write_draft(db, draft)
+
+    def finish(self, progress: Progress | None = None) -> None:
+        """Do what is still to do with the vectors, also what a killed process has left."""
+        with self._writing:
+            finishing.finish(self._db, lambda: self._store, folder=self.folder, progress=progress or Silent())
+
+    def remove(self, sources: Sequence[str]) -> int:
+        """Remove sources, named as in `find`, all or none; returns how many.
+
+        Raises:
+            NotFound: one of them is not in the library.
+        """
+        chosen = {self.find(name).id for name in sources}
+        with self._writing:
+            with transaction(self._db) as db:
+                writing.delete_sources(db, chosen)
+            self.finish()
+        return len(chosen)
+
+    def note_failure(self, path: str, reason: str) -> None:
+        """Keep the reason why a file could not be read, until it can."""
+        with self._writing, transaction(self._db) as db:
+            db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", [path, reason, writing.now()])
+
+    def forget_failure(self, path: str) -> None:
+        self._db.execute("DELETE FROM failures WHERE path = ?", [path])
+
+    # Reading
+
+    def stamp(self, document_id: str) -> tuple[str, str] | None:
+        """SHA-256 and recipe of the source as it was read last."""
+        row = self._db.execute("SELECT sha256, recipe FROM sources WHERE document_id = ?", [document_id]).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def find(self, source: str) -> Source:
+        """The source with this document id, path as it was added, or path of its file.
+
+        Raises:
+            NotFound: there is none; the nearest one is told.
+        """
+        return reading.find_source(self._db, source)
+
+    def text(self, source: str) -> str:
+        """The whole text; citations and chunks are slices of it."""
+        return reading.read_text(self._db, self.find(source))
+
+    def page_of(self, document_id: str, offset: int) -> int | None:
+        """The page that character `offset` stands on, counted from 1; None where a source has no pages."""
+        return reading.page_at(self._db, document_id, offset)
+
+    def live_chunks(self, scored: Sequence[tuple[str, float]]) -> list[Document]:
+        """Chunks with these ids and scores as documents, in that order, without those that are gone."""
+        return reading.live_chunks(self._db, scored)
+
+    def show(self, source: str, *, page: int | None = None) -> dict[str, Any]:
+        """Text, pages and chunks of a source; with `page`, the text and the chunks of that page.
+
+        Raises:
+            NotFound: no such source, or it has no such page.
+        """
+        found = self.find(source)
+        text, pages = reading.read_text(self._db, found), reading.read_pages(self._db, found)
+        chunks = reading.read_chunks(self._db, found)
+        if page is not None:
+            start, end = self._page_span(found, pages, page)
+            text = text[start:end]
+            chunks = [row for row in chunks if row["start"] < end and start < row["end"]]
+        head = {"document_id": found.document_id, "source": found.source, "title": found.title}
+        return {**head, "pages": pages, "text": text, "chunks": chunks}
+
+    def source_rows(self) -> list[dict[str, Any]]:
+        return reading.list_sources(self._db)
+
+    def state(self) -> dict[str, Any]:
+        """What the collection is and how much it holds; `problems` names the files that could not be read."""
+        counts = [self._db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("sources", "chunks")]  # noqa: S608
+        failures = self._db.execute("SELECT path, reason FROM failures ORDER BY path")
+        return {
+            "collection": self.name,
+            "embeddings": self._meta["embeddings"],
+            "store": self._meta["store"],
+            "sources": counts[0],
+            "chunks": counts[1],
+            "vectors": len(self._store.list_ids()),
+            "problems": [
+                {"kind": "unreadable", "what": f"{path}: {reason}", "fix": f'ondol add "{path}" when it is mended'}
+                for path, reason in failures
+            ],
+        }
+
+    def verify(self) -> list[dict[str, str]]:
+        """Problems between texts, chunks and vectors; each has `kind`, `what` and `fix`. Nothing is changed."""
+        return checking.find_problems(self._db, self._store, folder=self.folder)
+
+    def repair(self, progress: Progress | None = None) -> None:
+        """Embed what has no vector, delete vectors that belong to nothing, finish what was cut off."""
+        with self._writing:
+            checking.mark_repairs(self._db, self._store)
+            self.finish(progress)
+
+    def _page_span(self, source: Source, pages: list[dict[str, int]], page: int) -> tuple[int, int]:
+        for row in pages:
+            if row["page"] == page:
+                return row["start"], row["end"]
+        raise NotFound(
+            "{source} has no page {page}.",
+            hint="It has pages 1 to {last}." if pages else "Its format has no pages.",
+            source=source.source,
+            page=page,
+            last=len(pages),
+        )
+
+    def _write_meta(self, **values: str) -> None:
+        if values.items() <= self._meta.items():
+            return
+        with transaction(self._db) as db:
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+        self._meta.update(values)
+
+    def _other_fingerprint(self, given: str) -> OtherFingerprint:
+        stored = Fingerprint.from_json(self._meta["fingerprint"])
+        return OtherFingerprint(
+            "The collection '{collection}' was made with {stored} ({digest}), not with {given}.",
+            hint="Add to another collection with --collection, or open this one with --embeddings {stored}.",
+            collection=self.name,
+            stored=self._meta["embeddings"],
+            digest=stored.digest,
+            given=given,
+        )

@@ -1,0 +1,115 @@
+"""Questions to the library's rows that need no vectors."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from langchain_core.documents import Document
+
+from ondol.errors import NotFound
+from ondol.lang import nfc
+from ondol.library.rows import Source
+from ondol.registry import nearest
+
+COLUMNS = ", ".join(field.name for field in fields(Source))
+
+
+def find_source(db: sqlite3.Connection, name: str) -> Source:
+    """The source with this document id, path as it was added, or path of its file.
+
+    Raises:
+        NotFound: there is none; the nearest one is told.
+    """
+    row = find_row(db, name)
+    if row:
+        return Source(**row)
+    known = [value for pair in db.execute("SELECT document_id, source FROM sources LIMIT 20000") for value in pair]
+    close = nearest(nfc(name), known)
+    raise NotFound(
+        "The library has no source '{name}'.",
+        hint="Did you mean '{close}'? All of them: ondol list --sources" if close else "See: ondol list --sources",
+        name=name,
+        close=close,
+    )
+
+
+def find_row(db: sqlite3.Connection, name: str) -> sqlite3.Row | None:
+    place = str(Path(name).expanduser().absolute())
+    tests = {"document_id": [nfc(name)], "source": [nfc(name)], "place": [place, _resolved(place)]}
+    for column, values in tests.items():
+        query = f"SELECT {COLUMNS} FROM sources WHERE {column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+        row: sqlite3.Row | None = db.execute(query, [json.dumps(values)]).fetchone()
+        if row:
+            return row
+    return None
+
+
+def list_sources(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """A row for every source, by path: what `ondol list --sources` shows."""
+    rows = db.execute(
+        """SELECT document_id, source, title, format, bytes, version, added, updated,
+                  (SELECT count(*) FROM chunks WHERE source_id = sources.id) AS chunks,
+                  (SELECT count(*) FROM pages WHERE source_id = sources.id) AS pages
+           FROM sources ORDER BY source"""
+    )
+    return [dict(row) for row in rows]
+
+
+def read_text(db: sqlite3.Connection, source: Source) -> str:
+    return str(db.execute("SELECT text FROM texts WHERE source_id = ?", [source.id]).fetchone()[0])
+
+
+def read_pages(db: sqlite3.Connection, source: Source) -> list[dict[str, int]]:
+    query = 'SELECT page, start, "end" FROM pages WHERE source_id = ? ORDER BY page'
+    return [dict(row) for row in db.execute(query, [source.id])]
+
+
+def read_chunks(db: sqlite3.Connection, source: Source) -> list[dict[str, Any]]:
+    query = 'SELECT start, "end", heading, tokens FROM chunks WHERE source_id = ? ORDER BY ordinal'
+    return [dict(row) for row in db.execute(query, [source.id])]
+
+
+def page_at(db: sqlite3.Connection, document_id: str, offset: int) -> int | None:
+    """The page that character `offset` stands on, counted from 1; None where a source has no pages."""
+    row = db.execute(
+        """SELECT page FROM pages WHERE source_id = (SELECT id FROM sources WHERE document_id = ?) AND start <= ?
+           ORDER BY page DESC LIMIT 1""",
+        [document_id, offset],
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def live_chunks(db: sqlite3.Connection, scored: Sequence[tuple[str, float]]) -> list[Document]:
+    """Chunks as documents, in the order given; ids that are removed, replaced or not ready yet are left out.
+
+    The slice is the `page_content`; the metadata hold score, document_id, source, title, page, start, end, heading.
+    """
+    rows = db.execute(
+        """SELECT c.id, s.document_id, s.source, s.title, c.start, c."end", c.heading,
+                  (SELECT page FROM pages p WHERE p.source_id = c.source_id AND p.start <= c.start
+                   ORDER BY page DESC LIMIT 1) AS page,
+                  substr(t.text, c.start + 1, c."end" - c.start) AS text
+           FROM chunks c JOIN sources s ON s.id = c.source_id JOIN texts t ON t.source_id = c.source_id
+           WHERE c.state = 'live' AND c.id IN (SELECT value FROM json_each(?))""",
+        [json.dumps([name for name, _ in scored])],
+    )
+    found = {row["id"]: dict(row) for row in rows}
+    return [_document(found[name], score) for name, score in scored if name in found]
+
+
+def _document(row: dict[str, Any], score: float) -> Document:
+    row = dict(row)
+    name, text = row.pop("id"), row.pop("text")
+    return Document(id=name, page_content=text, metadata={"score": score, **row})
+
+
+def _resolved(place: str) -> str:
+    try:
+        return str(Path(place).resolve())
+    except (OSError, RuntimeError):  # a loop of links is nobody's place
+        return place

@@ -1,0 +1,109 @@
+"""Fetch a model into a folder: sources in order, every checksum, then the conversion."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ondol.device import free_disk_mb
+from ondol.errors import BackendError, Damaged, OndolError
+from ondol.lang import translate
+from ondol.model_store import CONVERTERS, FETCHERS
+from ondol.model_store.catalogue import Model, Source
+from ondol.model_store.manifest import Manifest, make_manifest, sha256_of, sync, write_manifest
+from ondol.progress import Progress
+from ondol.registry import resolve
+
+Report = Callable[[int], None]
+"""Told how many more bytes have come."""
+
+
+def fetch_model(model: Model, folder: Path, *, progress: Progress) -> Manifest:
+    """Fill `folder` from the first source that gives the right bytes.
+
+    What an interrupted run left in `folder` may be used again.
+
+    Raises:
+        BackendError: no source could give the model; the message names each with its reason.
+    """
+    progress.note(translate("{name}: {license} — {url}", name=model.name, license=model.license, url=model.license_url))
+    failures = []
+    for source in model.sources:
+        try:
+            return _fetch(model, source, folder, progress=progress)
+        except OndolError as error:
+            progress.end()
+            failures.append(f"{source}: {error.message}")
+            progress.note(translate("Not from {source}: {reason}", source=source, reason=error.message))
+    raise BackendError(
+        "{name} could not be fetched. {reasons}",
+        hint="Check the network and run it again: ondol models pull {name}",
+        name=model.name,
+        reasons=" ".join(failures),
+    )
+
+
+def _fetch(model: Model, source: Source, folder: Path, *, progress: Progress) -> Manifest:
+    _check_disk(model, source, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    fetcher = resolve("ondol.model_store", FETCHERS, source.kind, what="kind of source")
+    progress.begin(translate("Fetching {name}", name=model.name), source.total_bytes or None, "bytes")
+    stated = fetcher(source, folder, report=progress.advance)
+    progress.end()
+    for file in source.files:
+        _check_sum(folder / file.name, file.sha256 or stated.get(file.name, ""))
+    if source.convert:
+        progress.note(translate("Converting {name} …", name=model.name))
+        resolve("ondol.model_store", CONVERTERS, source.convert, what="conversion")(folder)
+    _write_notices(model, source, folder)
+    manifest = make_manifest(folder, str(source))
+    write_manifest(folder, manifest)
+    for name in manifest.files:
+        sync(folder / name)
+    return manifest
+
+
+def _check_disk(model: Model, source: Source, folder: Path) -> None:
+    need = (source.disk_bytes or 2 * source.total_bytes) // 2**20
+    free = free_disk_mb(folder)
+    if need > free:
+        raise BackendError(
+            "{name} needs {need} MB of free disk in {folder}, and {free} MB are free.",
+            hint="Free some space, or name another folder with --home or ONDOL_HOME.",
+            name=model.name,
+            need=need,
+            free=free,
+            folder=folder.parent,
+        )
+
+
+def _check_sum(path: Path, wanted: str) -> None:
+    found = sha256_of(path)
+    if wanted and found != wanted:
+        path.unlink()
+        raise Damaged(
+            "{file} has SHA-256 {found} instead of {wanted}; it was not kept.",
+            hint="Run the command again; if it stays so, do not use that source.",
+            file=path.name,
+            found=found,
+            wanted=wanted,
+        )
+
+
+def _write_notices(model: Model, source: Source, folder: Path) -> None:
+    lines = [model.name, f"License: {model.license}", model.license_url, f"Source: {source}", "", model.notice.strip()]
+    (folder / "NOTICE.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    prompts = folder / "config_sentence_transformers.json"
+    if model.prompts and not prompts.exists():
+        prompts.write_text(json.dumps({"prompts": dict(model.prompts)}, indent=1), encoding="utf-8")
+
+
+def clear(folder: Path) -> None:
+    """Remove a model's folder; it loses its name first, so that nobody meets a half-removed one."""
+    gone = folder.with_name(f".gone-{folder.name}")
+    shutil.rmtree(gone, ignore_errors=True)
+    if folder.exists():
+        folder.rename(gone)
+        shutil.rmtree(gone)

@@ -1,0 +1,169 @@
+"""The models of one home: fetch, find, check and remove them by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TypedDict
+
+from ondol.errors import NotFound, Offline
+from ondol.lang import translate
+from ondol.model_store.catalogue import Model, load_catalogue
+from ondol.model_store.lock import locked
+from ondol.model_store.manifest import find_problem, read_manifest, sync
+from ondol.progress import Progress, Silent
+from ondol.registry import nearest
+
+
+class Row(TypedDict):
+    """One model, as `ondol models` prints it."""
+
+    name: str
+    kind: str
+    path: str
+    bytes: int
+    """On disk; 0 when absent."""
+    sha256: str
+    """Of the weight file."""
+    license: str
+    license_url: str
+    status: str
+    """"ready", "absent" or "damaged"."""
+    problem: str
+    about: str
+    default: bool
+    source: str
+
+
+class ModelStore:
+    """Weights below `home/models`, one folder a model.
+
+    A `catalogue.toml` in `home` adds entries of the user's own, from folders, files, the hub or the index.
+    """
+
+    def __init__(self, home: Path, *, offline: bool = False) -> None:
+        self.home = home
+        self.folder = home / "models"
+        self.offline = offline
+        own = home / "catalogue.toml"
+        self.catalogue = load_catalogue(*[own] if own.is_file() else [])
+
+    def path(self, name: str) -> Path:
+        """The folder of a complete model.
+
+        Raises:
+            NotFound: nobody knows the name, or the model is not here.
+        """
+        row = self._row(self._model(name), every_byte=False)
+        if row["status"] == "ready":
+            return Path(row["path"])
+        raise NotFound(
+            "The model '{name}' is not on this machine." if row["status"] == "absent" else
+            "The model '{name}' is damaged: {problem}.",
+            hint="Fetch it with: ondol setup" if row["default"] else "Fetch it with: ondol models pull {name}",
+            name=name,
+            problem=row["problem"],
+        )  # fmt: skip
+
+    def locate(self, name_or_path: str) -> Path:
+        """A model by name, or a folder or file of the user's own as it is.
+
+        Raises:
+            NotFound: neither a known name that is here nor an existing path.
+        """
+        path = Path(name_or_path).expanduser()
+        is_path = path.is_absolute() or len(path.parts) > 1 or (name_or_path not in self.catalogue and path.exists())
+        if not is_path:
+            return self.path(name_or_path)
+        if not path.exists():
+            raise NotFound("There is no model at {path}.", hint="Known names: ondol models list", path=path)
+        return path
+
+    def pull(self, name: str, *, progress: Progress | None = None) -> Row:
+        """Fetch a model unless every byte of it is here already.
+
+        Raises:
+            NotFound: nobody knows the name.
+            Offline: it would have to be fetched.
+            BackendError: no source gave the right bytes, or the disk is too full.
+        """
+        model, progress = self._model(name), progress or Silent()
+        with self._lock(name, progress):
+            row = self._row(model, every_byte=True)
+            if row["status"] == "ready":
+                return row
+            if self.offline:
+                raise Offline(
+                    "The model '{name}' is not on this machine and ondol is offline.",
+                    hint="With a network, run: ONDOL_OFFLINE=0 ondol models pull {name}",
+                    name=name,
+                )
+            from ondol.model_store.fetch import clear, fetch_model
+
+            partial = self.folder / f".partial-{name}"
+            fetch_model(model, partial, progress=progress)
+            clear(self.folder / name)
+            partial.rename(self.folder / name)
+            sync(self.folder)
+            return self._row(model, every_byte=False)
+
+    def list_models(self) -> list[Row]:
+        """Every model of the catalogue; sizes are checked, not every byte."""
+        return [self._row(model, every_byte=False) for model in self.catalogue.values()]
+
+    def remove(self, name: str) -> Row:
+        """Delete a model, and what an interrupted fetch left of it."""
+        from ondol.model_store.fetch import clear
+
+        model = self._model(name)
+        with self._lock(name, Silent()):
+            clear(self.folder / name)
+            clear(self.folder / f".partial-{name}")
+        return self._row(model, every_byte=False)
+
+    def verify(self, names: list[str]) -> list[Row]:
+        """Read every byte of these models, or of all that are here."""
+        if names:
+            return [self._row(self._model(name), every_byte=True) for name in names]
+        rows = [self._row(model, every_byte=True) for model in self.catalogue.values()]
+        return [row for row in rows if row["status"] != "absent"]
+
+    def _lock(self, name: str, progress: Progress) -> locked:  # type: ignore[valid-type]
+        def on_wait() -> None:
+            progress.note(translate("Another process is busy with {name}; waiting for it.", name=name))
+
+        return locked(self.folder / ".locks" / name, on_wait)
+
+    def _model(self, name: str) -> Model:
+        if name in self.catalogue:
+            return self.catalogue[name]
+        close = nearest(name, list(self.catalogue))
+        raise NotFound(
+            "No model is called '{name}'.",
+            hint="Did you mean '{close}'? See: ondol models list" if close else "See: ondol models list",
+            name=name,
+            close=close,
+        )
+
+    def _row(self, model: Model, *, every_byte: bool) -> Row:
+        folder = self.folder / model.name
+        manifest = read_manifest(folder)
+        if manifest is None:
+            status, problem = ("damaged", "manifest.json is missing") if folder.exists() else ("absent", "")
+        else:
+            problem = find_problem(folder, manifest, every_byte=every_byte)
+            status = "damaged" if problem else "ready"
+        return Row(
+            name=model.name,
+            kind=model.kind,
+            path=os.fspath(folder),
+            bytes=manifest.bytes if manifest else 0,
+            sha256=manifest.weights.sha256 if manifest else "",
+            license=model.license,
+            license_url=model.license_url,
+            status=status,
+            problem=problem,
+            about=model.about,
+            default=model.default,
+            source=manifest.source if manifest else "",
+        )

@@ -1,0 +1,79 @@
+"""What ondol needs of a chat model beyond LangChain's `BaseChatModel`."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from functools import reduce
+from operator import add
+from typing import Any, Self, cast
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models.chat_models import generate_from_stream
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+
+from ondol.errors import UsageError
+
+
+class ContextOverflow(UsageError, ContextOverflowError):
+    """The prompt is longer than the model's window; LangChain's programs catch it as ContextOverflowError."""
+
+
+class LocalChatModel(BaseChatModel):
+    """A LangChain chat model that also continues plain text and gives its memory back.
+
+    Every message and chunk at the end of a stream carries `usage_metadata` and
+    `response_metadata["finish_reason"]`: "stop" (the model or a stop string ended it) or "length".
+    """
+
+    @abstractmethod
+    def stream_messages(
+        self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
+    ) -> Iterator[AIMessageChunk]:
+        """The answer to `messages`, token by token; closing the iterator ends the generation."""
+
+    @abstractmethod
+    def stream_completion(
+        self, prompt: str, *, stop: list[str] | None = None, **sampling: Any
+    ) -> Iterator[AIMessageChunk]:
+        """The text that follows `prompt`, token by token, without a chat template."""
+
+    def complete(self, prompt: str, *, stop: list[str] | None = None, **sampling: Any) -> AIMessage:
+        """The text that follows `prompt`, without a chat template: how a base model is asked."""
+        chunks = self.stream_completion(prompt, stop=stop, **sampling)
+        return cast("AIMessage", message_chunk_to_message(reduce(add, chunks)))
+
+    def close(self) -> None:
+        """Give back what the model holds; it is not used afterwards."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        for message in self.stream_messages(messages, stop=stop, **kwargs):
+            chunk = ChatGenerationChunk(message=message)
+            if run_manager:
+                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+            yield chunk
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """Built on the stream, so that Ctrl-C and a cancelled task end it within a token."""
+        return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))

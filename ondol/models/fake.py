@@ -1,0 +1,83 @@
+"""`fake`: a chat model without weights, for tests and for trying things; its tokens are words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.messages.ai import UsageMetadata
+from pydantic import PrivateAttr
+
+from ondol.lang import nfc
+from ondol.model_store.store import ModelStore
+from ondol.models.contract import LocalChatModel
+from ondol.models.sampling import Sampling, make_sampling
+from ondol.models.stop import StopCutter
+
+WORD = re.compile(r"\s*\S+(?:\s+$)?")
+FIRST_SENTENCE = re.compile(r"\s*(.*?[.!?。？！](?=\s|$)|.+)", re.DOTALL)
+
+
+class FakeChat(LocalChatModel):
+    """Says `replies` in turn; without replies, the first sentence of the last human message (or of the prompt)."""
+
+    model: str = "fake"
+    replies: tuple[str, ...] = ()
+    max_tokens: int = Sampling().max_tokens
+    stop: list[str] | None = None
+    _said: int = PrivateAttr(0)
+
+    @property
+    def _llm_type(self) -> str:
+        return "fake"
+
+    def stream_messages(
+        self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
+    ) -> Iterator[AIMessageChunk]:
+        asked = next((row.text for row in reversed(messages) if isinstance(row, HumanMessage)), "")
+        return self._say(asked, sum(self.get_num_tokens(row.text) for row in messages), stop=stop, **sampling)
+
+    def stream_completion(
+        self, prompt: str, *, stop: list[str] | None = None, **sampling: Any
+    ) -> Iterator[AIMessageChunk]:
+        return self._say(prompt, self.get_num_tokens(prompt), stop=stop, **sampling)
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """One id per word: the place of the word in `text`."""
+        return list(range(len(WORD.findall(text))))
+
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:  # noqa: ARG002
+        return sum(self.get_num_tokens(row.text) for row in messages)
+
+    def _say(self, asked: str, read: int, *, stop: list[str] | None, **sampling: Any) -> Iterator[AIMessageChunk]:
+        chosen = make_sampling(**{"max_tokens": self.max_tokens, **sampling, "stop": stop or self.stop})
+        cutter = StopCutter(chosen.stop or ())
+        words = WORD.findall(cutter.feed(self._reply(asked)) + cutter.rest())
+        said = words[: chosen.max_tokens]
+        for word in said:
+            yield AIMessageChunk(content=word)
+        yield AIMessageChunk(
+            content="",
+            usage_metadata=UsageMetadata(input_tokens=read, output_tokens=len(said), total_tokens=read + len(said)),
+            response_metadata={
+                "finish_reason": "length" if len(said) < len(words) else "stop",
+                "model_name": self.model,
+            },
+            chunk_position="last",
+        )
+
+    def _reply(self, asked: str) -> str:
+        if self.replies:
+            self._said += 1
+            return self.replies[(self._said - 1) % len(self.replies)]
+        sentence = FIRST_SENTENCE.match(nfc(asked))
+        return sentence[1] if sentence else ""
+
+
+def open_fake(name: str = "", *, store: ModelStore | None = None, threads: int = 0, **sampling: Any) -> FakeChat:  # noqa: ARG001 - every model takes them
+    """A fake that always replies `name` (`fake:Some reply.`), or repeats the question's first sentence (`fake:`)."""
+    return FakeChat(
+        replies=(name,) if name else (), **make_sampling(**sampling).model_dump(include={"max_tokens", "stop"})
+    )

@@ -1,0 +1,154 @@
+"""One GGUF file in memory on llama.cpp's server core, inside this process.
+
+The server always listens somewhere, and some of its calls exist only there. It listens on a Unix socket in a folder
+that only this user can enter, and asks for a random key besides, so no port is open and no web page can reach it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import socket
+import tempfile
+import threading
+import weakref
+from collections.abc import Generator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Literal
+
+import xllamacpp
+
+from ondol.device import memory_mb
+from ondol.errors import BackendError, UsageError
+from ondol.models.llama_cpp_events import Event
+
+Call = Literal["handle_chat_completions", "handle_completions"]
+
+
+class LlamaServer:
+    """One slot: calls from several threads wait for each other, and a repeated start of a prompt costs nothing."""
+
+    def __init__(self, path: Path, *, threads: int, context: int, template: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="ondol-")
+        self._key = secrets.token_urlsafe(16)
+        params = make_params(path, threads=threads, context=context, template=template)
+        params.hostnames = [f"{self._folder.name}/llama.sock"]
+        params.api_keys = [self._key]
+        self._running: dict[threading.Thread, threading.Event] = {}
+        self._held: list[Any] = []
+        self._release = weakref.finalize(self, release, self._held, self._running, self._folder)
+        self._held.append(open_server(params, path))
+
+    def stream(self, call: Call, request: dict[str, Any]) -> Generator[Event, None, None]:
+        """Events as the server sends them; closing the iterator cancels at the next token."""
+        handle = getattr(self._server, call)
+        events: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+        cancelled = threading.Event()
+
+        def receive(event: Event) -> bool:
+            events.put(event)
+            return cancelled.is_set()
+
+        def work() -> None:
+            try:
+                handle({**request, "stream": True, "timings_per_token": True}, receive)
+            except Exception as error:  # told to the caller's thread
+                events.put(error)
+            finally:
+                del self._running[threading.current_thread()]
+                events.put(None)
+
+        thread = threading.Thread(target=work, name="llama.cpp", daemon=True)
+        self._running[thread] = cancelled
+        thread.start()
+        try:
+            while (event := events.get()) is not None:
+                if isinstance(event, BaseException):
+                    raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=event) from event
+                yield event
+        finally:
+            cancelled.set()
+
+    def ask(self, path: str, body: dict[str, Any]) -> Any:
+        """One of the calls that exist only on the socket (0.8 ms each): /tokenize, /apply-template, …"""
+        connection = SocketConnection(self._server.listening_address.removeprefix("unix://"))
+        try:
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
+            connection.request("POST", path, json.dumps(body), headers)
+            answer = connection.getresponse()
+            found = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=found)
+        return found
+
+    def close(self) -> None:
+        """Cancel what runs and give the memory back; also done when the object or the process goes."""
+        self._release()
+
+    @property
+    def _server(self) -> Any:
+        if not self._held:
+            raise UsageError("The model is closed.", hint="Open it again with open_model.")
+        return self._held[0]
+
+
+class SocketConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket; `host` is the socket's path."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(self.host)
+
+
+def make_params(path: Path, *, threads: int, context: int, template: str) -> Any:
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = context
+    params.n_parallel = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.n_threads_http = 2
+    params.warmup = params.ui = params.endpoint_slots = False
+    params.verbosity = -1
+    params.fit_params = False  # would load the header a second time to shrink what we have chosen
+    params.cache_ram_mib = 0  # the slot's own prefix cache stays; this one mixes up LoRA adapters
+    # gemma's sliding windows keep too little to continue a shared start: 1.43 s became 0.81 s for 176 of 347 tokens
+    params.swa_full = True
+    params.cors_origins = ""
+    if template:
+        params.chat_template = template
+    return params
+
+
+def open_server(params: Any, path: Path) -> Any:
+    """Start the server and let it write one token; dropped before that it hung in 5 of 14 runs, after it in 0 of 24.
+
+    Raises:
+        BackendError: llama.cpp refuses the file, or there is not enough memory.
+    """
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        size, (_, free) = path.stat().st_size // 2**20, memory_mb()
+        if size > free > 0:
+            message = "{path} needs {size} MiB of memory and {free} MiB are free."
+            hint = "Close other programs, or take a smaller model."
+        else:
+            message = "llama.cpp cannot load {path} ({size} MiB; {free} MiB of memory are free)."
+            hint = "It may be damaged (ondol models verify), or of an architecture newer than this llama.cpp."
+        raise BackendError(message, hint=hint, path=path, size=size, free=free) from error
+    server.handle_completions({"prompt": "a", "max_tokens": 1})
+    return server
+
+
+def release(
+    held: list[Any], running: dict[threading.Thread, threading.Event], folder: tempfile.TemporaryDirectory[str]
+) -> None:
+    for thread, cancelled in list(running.items()):
+        cancelled.set()
+        thread.join()
+    held.clear()
+    folder.cleanup()

@@ -1,0 +1,53 @@
+import pytest
+
+from ondol.answer.question_kind import question_kind, spans_of_kind
+from ondol.answer.span import find_span, locate_span
+
+KINDS = [
+    ("When does the library open?", "time"), ("도서관은 언제 여나요?", "time"), ("몇 년에 지었나요?", "time"),
+    ("토요일에는 몇 시에 닫나요?", "time"), ("How many people came?", "number"), ("요금은 얼마인가요?", "number"),
+    ("회원은 몇 명인가요?", "number"), ("Who built it?", "other"), ("누가 지었나요?", "other"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "kind"), KINDS)
+def test_the_kind_of_a_question_is_told_in_both_languages(question, kind):
+    assert question_kind(question) == kind
+
+
+SPANS = [
+    ("time", "NATO was signed on 4 April 1949.", ["4 April 1949"]),
+    ("time", "오전 9시 30분에 열고 오후 6시에 닫습니다.", ["오전 9시 30분", "오후 6시"]),
+    ("time", "1948년 7월 17일에 공포하였다.", ["1948년 7월 17일"]),
+    ("time", "It opens at 9:30 and closes at 18:00.", ["9:30", "18:00"]),
+    ("number", "The canal was 13.5 miles long.", ["13.5 miles"]),
+    ("number", "회원은 1,200명이고 회비는 5만 원입니다.", ["1,200명", "5만 원"]),
+    ("number", "통상임금의 100분의 50 이상을 더하여 줍니다.", ["100분의 50"]),
+    ("other", "In 1949 there were 12.", []),
+]
+
+
+@pytest.mark.parametrize(("kind", "sentence", "wanted"), SPANS)
+def test_numbers_and_times_are_found_whole(kind, sentence, wanted):
+    assert [sentence[start:end].strip() for start, end in spans_of_kind(kind, sentence)] == wanted
+
+
+def test_the_span_nearest_to_the_shared_words_is_the_short_answer():
+    sentence = "도서관은 오전 9시 30분에 열고 토요일에는 오후 1시에 닫습니다."
+    assert find_span("토요일에는 언제 닫나요?", sentence) == "오후 1시"
+    assert find_span("도서관은 언제 여나요?", sentence) == "오전 9시 30분"
+
+
+def test_a_number_of_the_question_is_not_its_answer():
+    assert find_span("How many rooms had the inn in 1900?", "In 1900 the inn had 14 rooms.") == "14"
+
+
+def test_a_question_for_a_name_has_no_span_by_rule():
+    assert find_span("Who built the mill?", "Ada built it in 1874.") is None
+
+
+def test_a_span_is_located_whatever_its_case_and_spaces():
+    assert locate_span("ada  fenwick.", ["It was built by Ada Fenwick."]) == "Ada Fenwick"
+    assert locate_span("한 도윤", ["1874년에 한도윤이 세웠다."]) == "한도윤"
+    assert locate_span("Berlin", ["It was built by Ada Fenwick."]) is None
+    assert locate_span(" . ", ["a . b"]) is None
