@@ -9,12 +9,18 @@ from ondol.answer.terms import question_terms, terms, words
 from ondol.lang import nfc
 
 DIGITS = re.compile(r"\d+")
+YEAR = re.compile(r"1\d{3}|20\d\d")
+BARE = re.compile(r"[\d.,]+")
+MEASURE = re.compile(
+    r"\bhow (?:long|old|far|tall|big|large|high|deep|wide|heavy)\b|길이|높이|면적|무게|온도|거리", re.IGNORECASE
+)
 
 
 def find_span(question: str, sentence: str) -> str | None:
     """The number or time in `sentence` nearest to the words it shares with a question that asks for one.
 
-    What the question says itself, footnote marks and, for counts, bare years are passed over.
+    What the question says itself, footnote and list marks are passed over, and so are bare years for a count and
+    numbers without a unit for a measure.
     """
     kind = question_kind(question)
     known, asked = set(DIGITS.findall(question)), question_terms(question)
@@ -26,7 +32,8 @@ def find_span(question: str, sentence: str) -> str | None:
         and not _is_mark(sentence, start, end)
     ]
     if kind == "number":
-        spans = [s for s in spans if not re.fullmatch(r"1\d{3}|20\d\d", sentence[slice(*s)])] or spans
+        bare = BARE if MEASURE.search(question) else YEAR
+        spans = [span for span in spans if not bare.fullmatch(sentence[slice(*span)])]
     if not spans:
         return None
     shared = [(start + end) / 2 for start, end in words(sentence) if terms(sentence[start:end]) & asked]
@@ -44,4 +51,6 @@ def locate_span(candidate: str, sentences: list[str]) -> str | None:
 
 
 def _is_mark(sentence: str, start: int, end: int) -> bool:
+    if start == 0 and sentence[end : end + 2] in (". ", ") "):
+        return True
     return sentence[start - 1 : start] == "[" and sentence[end : end + 1] == "]"

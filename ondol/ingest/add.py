@@ -104,6 +104,8 @@ class _Add:
             return
         self.library.forget_failure(found.path)
         if parsed:
+            if parsed.unread:
+                self.report.skipped.append({"path": found.path, "reason": parsed.unread})
             yield self._draft(parsed, document_id=name, source=found.path, place=str(found.place), data=data)
 
     def _read_records(self, found: Found) -> Iterator[Draft]:

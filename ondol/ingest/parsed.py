@@ -31,6 +31,8 @@ class Parsed:
     """Parts that are not cut at sentences: code."""
     rows: tuple[Span, ...] = ()
     """Records that stand for themselves, such as the rows of a CSV file."""
+    unread: str = ""
+    """What could not be read although the rest was, for people; empty when nothing is missing."""
 
 
 def canonical(text: str) -> str:

@@ -17,7 +17,7 @@ class AddReport:
     failed: list[dict[str, str]] = field(default_factory=list)
     """`path` and `reason` of what was asked for and could not be read."""
     skipped: list[dict[str, str]] = field(default_factory=list)
-    """`path` and `reason` of what folders hold besides documents."""
+    """`path` and `reason` of what folders hold besides documents, and of pages without text."""
     chunks: int = 0
     tokens: int = 0
     seconds: float = 0.0

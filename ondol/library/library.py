@@ -66,6 +66,7 @@ class Library:
         open_embeddings: OpenEmbeddings,
         open_store: OpenStore,
         embeddings_asked: bool = False,
+        progress: Progress | None = None,
     ) -> None:
         """Open the collection in `folder`, or make it.
 
@@ -73,10 +74,12 @@ class Library:
             embeddings: spec of the embedder of a new collection; one that holds something keeps its own.
             store: name of the vector store of a new collection, likewise.
             embeddings_asked: `embeddings` was asked for by name, so that another one of the collection is an error.
+            progress: told when a lost vector store is filled again on opening.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.name = folder, nfc(collection)
         self._open_embeddings, self._open_store = open_embeddings, open_store
+        self._progress = progress or Silent()
         self._db = open_database(folder / DATABASE)
         self._writing = threading.RLock()
         self._meta = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
@@ -114,12 +117,16 @@ class Library:
     def vectors(self) -> LibraryStore:
         """The vector store; one that has lost everything is filled again first."""
         if not self._store.list_ids() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
-            self.repair()
+            self.repair(self._progress)
         return self._store
 
     @cached_property
     def _store(self) -> LibraryStore:
         return self._open_store(self._meta["store"], OnFirstUse(lambda: self.embeddings), self.folder / "vectors")
+
+    def _comparable_store(self) -> LibraryStore:
+        """The vector store as it is; one that forgets everything with its process is filled first."""
+        return self._store if getattr(self._store, "durable", True) else self.vectors
 
     # Writing
 
@@ -215,7 +222,7 @@ class Library:
             "store": self._meta["store"],
             "sources": counts[0],
             "chunks": counts[1],
-            "vectors": len(self._store.list_ids()),
+            "vectors": len(self._comparable_store().list_ids()),
             "problems": [
                 {"kind": "unreadable", "what": f"{path}: {reason}", "fix": f'ondol add "{path}" when it is mended'}
                 for path, reason in failures
@@ -224,7 +231,7 @@ class Library:
 
     def verify(self) -> list[dict[str, str]]:
         """Problems between texts, chunks and vectors; each has `kind`, `what` and `fix`. Nothing is changed."""
-        return checking.find_problems(self._db, self._store, folder=self.folder)
+        return checking.find_problems(self._db, self._comparable_store(), folder=self.folder)
 
     def repair(self, progress: Progress | None = None) -> None:
         """Embed what has no vector, delete vectors that belong to nothing, finish what was cut off."""

@@ -93,6 +93,8 @@ def _model(row: Mapping[str, Any]) -> Model:
 
 
 def _source(row: Mapping[str, Any]) -> Source:
-    rest = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name != "file"}
+    rest: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name != "file"
+    }
     files = tuple(File(**{**file, "parts": tuple(file.get("parts", ()))}) for file in row["file"])
     return Source(**rest, files=files)

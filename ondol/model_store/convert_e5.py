@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ PROMPTS = {"query": "query: ", "passage": "passage: "}
 class Reader:
     """Little-endian fields of the file, one after the other."""
 
-    data: NDArray[np.uint8]
+    data: bytes
     at: int = 0
 
     def take(self, form: str) -> tuple[Any, ...]:
@@ -67,6 +68,7 @@ class Packed:
     types: int
     epsilon: float
     special: dict[str, int] = field(default_factory=dict)
+    """<s>, </s>, <pad> and <unk> → id."""
     vocabulary: list[tuple[str, float]] = field(default_factory=list)
     tensors: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     """Name → kind (0 fp32, 1 blocks of 4 bits), number of values, offset."""
@@ -79,7 +81,7 @@ def convert_e5(folder: Path) -> None:
     cosine of 0.999999, at 236 instead of 471 MB.
     """
     source = next(folder.glob("*.bin"))
-    data = np.memmap(source, np.uint8, "r")
+    data = source.read_bytes()
     packed = read_packed(data)
     save_file(dict(_tensors(data, packed)), folder / "model.safetensors", {"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)  # the library makes it private
@@ -88,31 +90,29 @@ def convert_e5(folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-    del data
     source.unlink()
 
 
-def read_packed(data: NDArray[np.uint8]) -> Packed:
+def read_packed(data: bytes) -> Packed:
     """Parse everything but the tensors.
 
     Raises:
         Damaged: not a file of this format.
     """
     reader = Reader(data)
-    if reader.take("4s")[0] != MAGIC:
+    magic, _version = reader.take("4sI")
+    if magic != MAGIC:
         raise Damaged("The packed model does not begin with E5S1.")
-    reader.take("I")  # version
-    *sizes, epsilon, block = reader.take("7ifi")
+    hidden, layers, heads, inner, rows, positions, types, epsilon, block = reader.take("7ifi")
     if block != BLOCK:
         raise Damaged("The packed model has blocks of {block} weights, not 32.", block=block)
-    packed = Packed(*sizes, epsilon)
+    packed = Packed(hidden, layers, heads, inner, rows, positions, types, epsilon)
     pieces, *special, text_bytes = reader.take("5iQ")
     packed.special = dict(zip(("<s>", "</s>", "<pad>", "<unk>"), special, strict=True))
     ends = reader.take_array("<u4", pieces + 1)
     scores = reader.take_array("<f4", pieces).astype(np.float64)
     text = reader.take_array("u1", text_bytes).tobytes()
-    spans = zip(ends[:-1], ends[1:], strict=True)
-    packed.vocabulary = [(text[a:b].decode(), float(s)) for (a, b), s in zip(spans, scores, strict=True)]
+    packed.vocabulary = [(text[a:b].decode(), float(s)) for (a, b), s in zip(pairwise(ends), scores, strict=True)]
     _, map_bytes = reader.take("iI")  # the normalisation map: NFKC but for what make_tokenizer says
     reader.at += map_bytes
     for _ in range(reader.take("i")[0]):
@@ -147,7 +147,7 @@ def make_tokenizer(packed: Packed) -> Tokenizer:
     return tokenizer
 
 
-def _tensors(data: NDArray[np.uint8], packed: Packed) -> Iterator[tuple[str, NDArray[np.float16]]]:
+def _tensors(data: bytes, packed: Packed) -> Iterator[tuple[str, NDArray[np.float16]]]:
     widths = {"emb.word": packed.hidden, "emb.pos": packed.hidden, "emb.type": packed.hidden, "fo.w": packed.inner}
     for name, (kind, count, offset) in packed.tensors.items():
         layer, _, short = name.partition(".") if name.startswith("l") else ("", "", name)
@@ -160,7 +160,7 @@ def _tensors(data: NDArray[np.uint8], packed: Packed) -> Iterator[tuple[str, NDA
         yield prefix + full, values.astype(np.float16).reshape(shape)
 
 
-def _unpack(data: NDArray[np.uint8], count: int, offset: int, *, step: int = 1 << 18) -> NDArray[np.float16]:
+def _unpack(data: bytes, count: int, offset: int, *, step: int = 1 << 18) -> NDArray[np.float16]:
     """Blocks of 4 bits → fp16, `step` blocks at a time (the word matrix would be 400 MB in fp32 and its codes)."""
     blocks = np.frombuffer(data, np.uint8, count // BLOCK * 18, offset).reshape(-1, 18)
     values = np.empty((len(blocks), BLOCK), np.float16)
@@ -184,7 +184,7 @@ def _configs(packed: Packed) -> dict[str, Any]:
             "hidden_act": "gelu",
             "hidden_size": packed.hidden,
             "intermediate_size": packed.inner,
-            "layer_norm_eps": 1e-12,
+            "layer_norm_eps": float(f"{packed.epsilon:.3g}"),
             "max_position_embeddings": packed.positions,
             "num_attention_heads": packed.heads,
             "num_hidden_layers": packed.layers,

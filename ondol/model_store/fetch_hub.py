@@ -25,10 +25,10 @@ PATIENCE_S = 4.0
 def fetch_hub(source: Source, folder: Path, *, report: Report) -> dict[str, str]:
     """Download the source's files into `folder`; returns the SHA-256 that the hub states; see `fetch_model`."""
 
-    class Bar(tqdm):  # type: ignore[type-arg]
-        def update(self, n: float | None = 1) -> bool | None:
-            report(int(n or 0))
-            return super().update(n)
+    class Bar(tqdm):  # type: ignore[misc]
+        def update(self, n: float = 1) -> None:
+            report(int(n))
+            super().update(n)
 
     repository, hub = source.where[0], folder / ".hub"
     info = _ask(repository, source.revision)

@@ -9,13 +9,14 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from ondol.errors import BackendError, Damaged
 from ondol.model_store.catalogue import Source
 from ondol.model_store.fetch import Report
 
 PIP = (sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir")
-QUIET = ("--disable-pip-version-check", "--no-input", "--progress-bar=raw")
+QUIET = ("--disable-pip-version-check", "--no-input", "--retries=2", "--progress-bar=raw")
 
 
 def fetch_index(source: Source, folder: Path, *, report: Report) -> dict[str, str]:
@@ -85,9 +86,9 @@ def _open_wheel(wheel: Path) -> zipfile.ZipFile:
         raise Damaged("{name} is not a whole wheel.", hint="Run the command again.", name=wheel.name) from error
 
 
-def _extract(archives: list[zipfile.ZipFile], member: str, target: object) -> None:
+def _extract(archives: list[zipfile.ZipFile], member: str, target: BinaryIO) -> None:
     archive = next((archive for archive in archives if member in archive.NameToInfo), None)
     if archive is None:
         raise Damaged("No distribution of this source holds {member}.", member=member)
     with archive.open(member) as opened:
-        shutil.copyfileobj(opened, target, 1 << 20)  # type: ignore[misc]
+        shutil.copyfileobj(opened, target, 1 << 20)

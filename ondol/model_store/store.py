@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypedDict
 
@@ -128,7 +129,7 @@ class ModelStore:
         rows = [self._row(model, every_byte=True) for model in self.catalogue.values()]
         return [row for row in rows if row["status"] != "absent"]
 
-    def _lock(self, name: str, progress: Progress) -> locked:  # type: ignore[valid-type]
+    def _lock(self, name: str, progress: Progress) -> AbstractContextManager[None]:
         def on_wait() -> None:
             progress.note(translate("Another process is busy with {name}; waiting for it.", name=name))
 

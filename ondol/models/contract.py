@@ -29,6 +29,11 @@ class LocalChatModel(BaseChatModel):
     `response_metadata["finish_reason"]`: "stop" (the model or a stop string ended it) or "length".
     """
 
+    @property
+    def is_base(self) -> bool:
+        """True for a model that only continues text: it was never taught to follow a chat."""
+        return False
+
     @abstractmethod
     def stream_messages(
         self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any

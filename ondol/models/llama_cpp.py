@@ -52,6 +52,10 @@ class LlamaCpp(Sampling, LocalChatModel):
         self._server = LlamaServer(self.path, threads=self.threads, context=self.context, template=template)
 
     @property
+    def is_base(self) -> bool:
+        return self._plain
+
+    @property
     def _llm_type(self) -> str:
         return "llama.cpp"
 

@@ -42,6 +42,11 @@ def test_a_number_of_the_question_is_not_its_answer():
     assert find_span("How many rooms had the inn in 1900?", "In 1900 the inn had 14 rooms.") == "14"
 
 
+def test_list_marks_and_numbers_without_a_unit_are_no_measure():
+    assert find_span("How long may I keep it?", "4. Keep it for 14 days [2].") == "14 days"
+    assert find_span("How long may I keep it?", "4. Bring it back in 2031 [2].") is None
+
+
 def test_a_question_for_a_name_has_no_span_by_rule():
     assert find_span("Who built the mill?", "Ada built it in 1874.") is None
 

@@ -12,6 +12,7 @@ import pypdfium2.raw as pdfium_c
 from ondol.errors import UnusableInput
 from ondol.ingest.formats.pdf_lines import Line, drop_running_lines, join_lines
 from ondol.ingest.parsed import Parsed
+from ondol.lang import translate
 
 JUNK_TITLE = re.compile(  # what programs write when the author gives no title
     r"untitled|\(anonymous\)|제목 ?없음|microsoft (word|powerpoint)|\.(docx?|hwpx?|pptx?|indd|pdf|tex)\b", re.IGNORECASE
@@ -31,8 +32,10 @@ def read_pdf(data: bytes, name: str) -> Parsed:
         document.close()
     if not any(pages):
         raise UnusableInput("The PDF has no text layer: it is scanned, and reading it needs OCR.")
-    text, spans = join_lines(drop_running_lines(pages))
-    return Parsed(text=text, title=title or name, format="pdf", pages=tuple(spans))
+    pictures = ", ".join(str(number) for number, lines in enumerate(pages, 1) if lines is None)
+    unread = translate("Pages without a text layer, which need OCR: {pages}", pages=pictures) if pictures else ""
+    text, spans = join_lines(drop_running_lines([lines or [] for lines in pages]))
+    return Parsed(text=text, title=title or name, format="pdf", pages=tuple(spans), unread=unread)
 
 
 def _open(data: bytes) -> Any:
@@ -49,7 +52,8 @@ def _title(document: Any) -> str:
     return "" if JUNK_TITLE.search(title) or len(title) > 200 else title
 
 
-def _page_lines(document: Any, number: int) -> list[Line]:
+def _page_lines(document: Any, number: int) -> list[Line] | None:
+    """The lines of a page; None when it is a picture, or its letters cannot be told."""
     try:
         page = document[number]
     except pdfium.PdfiumError as error:
@@ -57,12 +61,14 @@ def _page_lines(document: Any, number: int) -> list[Line]:
     text_page = page.get_textpage()
     try:
         lines = list(_lines(text_page, page.get_height()))
+        if not lines and any(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE])):
+            return None
     finally:
         text_page.close()
         page.close()
     letters = "".join(line.text for line in lines)
     unreadable = sum(len(match) for match in UNREADABLE.findall(letters))
-    return [] if unreadable > MOST_UNREADABLE * len(letters) else lines
+    return None if unreadable > MOST_UNREADABLE * len(letters) else lines
 
 
 def _lines(text_page: Any, page_height: float) -> Iterator[Line]:

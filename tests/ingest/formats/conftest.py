@@ -2,9 +2,11 @@
 
 import pytest
 
+PICTURE = "q 400 0 0 400 72 72 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
+
 
 def write_pdf(pages, *, title="", trailer=""):
-    """`pages` are lists of (x, y, text); 612 by 792 points, 10 point letters."""
+    """`pages` are lists of (x, y, text), None for a scan; 612 by 792 points, 10 point letters."""
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -14,7 +16,7 @@ def write_pdf(pages, *, title="", trailer=""):
     for number, lines in enumerate(pages):
         resources = "/Resources << /Font << /F1 3 0 R >> >>"
         page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {resources} /Contents {5 + 2 * number} 0 R >>"
-        stream = "\n".join(f"BT /F1 10 Tf {x} {y} Td ({text}) Tj ET" for x, y, text in lines)
+        stream = PICTURE if lines is None else "\n".join(f"BT /F1 10 Tf {x} {y} Td ({t}) Tj ET" for x, y, t in lines)
         objects += [page, f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream"]
     objects.append(f"<< /Title ({title}) >>")
     body, places = "%PDF-1.4\n", []

@@ -54,7 +54,14 @@ def test_the_title_is_the_author_s_unless_a_program_wrote_it(make_pdf):
 
 def test_a_scan_is_refused(make_pdf):
     with pytest.raises(UnusableInput, match=r"^The PDF has no text layer: it is scanned, and reading it needs OCR\.$"):
-        read_pdf(make_pdf([[], []]), "scan")
+        read_pdf(make_pdf([None, None]), "scan")
+
+
+def test_scanned_pages_among_others_are_told_and_empty_ones_are_not(make_pdf):
+    assert read_pdf(make_pdf([page("text"), None, [], None]), "mixed").unread == (
+        "Pages without a text layer, which need OCR: 2, 4"
+    )
+    assert read_pdf(make_pdf([page("text"), []]), "text").unread == ""
 
 
 def test_a_password_is_told(make_pdf):
