@@ -20,12 +20,14 @@ from ondol.errors import UsageError
 from ondol.lang import detect_language, nfc, translate
 from ondol.models.contract import LocalChatModel
 from ondol.retrieve.retriever import LibraryRetriever
+from ondol.retrieve.search import search_library
 
 CLOSE = 1.5
 """A second sentence is quoted when its score is this close: below it the first is right in 47 to 69 % of questions,
 and the second in 19 to 29 % more; above it, in 3 to 9 %."""
 
-Reading = tuple[list[Document], list[Evidence], float]
+WIDER = 60
+"""Chunks that are looked at to see how near other documents come."""
 PageOf = Callable[[str, int], int | None]
 
 
@@ -58,9 +60,9 @@ def stream_answer(
     if not question:
         raise UsageError("The question is empty.", hint="Write it in quotes.")
     embedder, page_of = _reader(retriever, embeddings)
-    hits = retriever.invoke(question)
+    hits, wider = _retrieve(question, retriever, embedder)
     evidence = find_evidence(question, hits, embedder)
-    confidence = estimate(evidence, hits, model=embedder.fingerprint.model)
+    confidence = estimate(evidence, wider, model=embedder.fingerprint.model)
     retrieved = time.perf_counter()
     draft = Draft(evidence)
     answer = Answer(question=question, answer="", confidence=round(confidence, 3), hits=hits, model=_name(model))
@@ -70,16 +72,11 @@ def stream_answer(
     else:
         text = AnswerText(question, page_of)
         yield from _compose(text, draft, model)
-        answer = replace(
-            answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=_short(question, text, draft)
-        )
+        short = text.short_by_rule() or locate_span(question, draft.text, text.citations[0].quote)
+        answer = replace(answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=short)
     now = time.perf_counter()
     first = None if draft.first_token_at is None else _ms(start, draft.first_token_at)
-    times = {
-        "retrieve": round(1000 * (retrieved - start), 1),
-        "first_token": first,
-        "total": round(1000 * (now - start), 1),
-    }
+    times = {"retrieve": _ms(start, retrieved), "first_token": first, "total": _ms(start, now)}
     yield replace(answer, usage=draft.usage, ms=times)
 
 
@@ -97,6 +94,11 @@ class AnswerText:
         piece = f"{' ' if self.text else ''}{words} [{self._mark(proof)}]"
         self.text += piece
         return piece
+
+    def short_by_rule(self) -> str | None:
+        """The number or time that the question asks for, in the first quote that has one."""
+        quotes = (citation.quote for citation in self.citations)
+        return next((span for quote in quotes if (span := find_span(self.question, quote))), None)
 
     def _mark(self, proof: Evidence) -> int:
         if proof not in self.proofs:
@@ -118,28 +120,22 @@ class AnswerText:
 
 def _compose(text: AnswerText, draft: Draft, model: BaseChatModel) -> Iterator[str]:
     """The model's supported sentences; when there are none, the best evidence in its own words."""
-    if isinstance(model, LocalChatModel) and model.is_base:
-        for _ in draft.read(write_completion(text.question, draft.evidence, model)):
-            pass  # a base model only points at a span; its phrase alone is right less often than the whole sentence
-    else:
+    base = model if isinstance(model, LocalChatModel) and model.is_base else None
+    if base is None:
         for claim, proof in draft.supported(write_chat(text.question, draft.evidence, model)):
             yield text.add(claim, proof)
     if not text.text:
         text.quoted = True
         for proof in _best(draft.evidence):
             yield text.add(_in_quotes(proof.text), proof)
+    if base and text.short_by_rule() is None:  # its phrase alone is right less often than the sentence: it only points
+        for _ in draft.read(write_completion(text.question, text.proofs[0], base)):
+            pass
 
 
 def _best(evidence: Sequence[Evidence]) -> list[Evidence]:
     first, *others = evidence
     return [first, *(item for item in others[:1] if first.score - item.score < CLOSE)]
-
-
-def _short(question: str, text: AnswerText, draft: Draft) -> str | None:
-    """The span that answers: a number or time that was asked for, else what a base model pointed at."""
-    quotes = [citation.quote for citation in text.citations]
-    by_rule = next((span for quote in quotes if (span := find_span(question, quote))), None)
-    return by_rule or locate_span(draft.text, quotes)
 
 
 def _abstention(question: str, hits: Sequence[Document]) -> str:
@@ -163,6 +159,28 @@ def _in_quotes(sentence: str) -> str:
 
 def _name(model: BaseChatModel) -> str:
     return str(getattr(model, "model", "") or getattr(model, "model_name", "") or model.get_name())
+
+
+def _retrieve(
+    question: str, retriever: BaseRetriever, embedder: TextEmbeddings
+) -> tuple[list[Document], list[Document]]:
+    """The retriever's hits, and at least `WIDER` of them where it is ondol's own: the gate looks at other documents."""
+    if not isinstance(retriever, LibraryRetriever):
+        hits = [_adopt(hit, question, embedder) for hit in retriever.invoke(question)]
+        return hits, hits
+    k = retriever.config.k
+    wide = replace(retriever.config, k=max(k, WIDER))
+    found = search_library(retriever.library, question, wide).hits
+    return found[:k], found
+
+
+def _adopt(hit: Document, question: str, embedder: TextEmbeddings) -> Document:
+    """A foreign retriever's document with the metadata that ondol's own hits have; offsets count in its text."""
+    name = str(hit.metadata.get("document_id") or hit.id or hit.metadata.get("source", ""))
+    score = float(embedder.embed_array([hit.page_content], "passage")[0] @ embedder.embed_array([question], "query")[0])
+    missing = {"document_id": name, "source": name, "title": "", "heading": "", "page": None, "start": 0, "rank": 0}
+    metadata = {**missing, "score": score, "end": len(hit.page_content), **hit.metadata}
+    return Document(id=hit.id or name, page_content=hit.page_content, metadata=metadata)
 
 
 def _reader(retriever: BaseRetriever, embeddings: TextEmbeddings | None) -> tuple[TextEmbeddings, PageOf]:

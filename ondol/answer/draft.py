@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,13 @@ from ondol.answer.evidence import Evidence
 from ondol.answer.prompt import chat_prompt, completion_prompt
 from ondol.answer.support import strip_marks, supports
 from ondol.ingest.sentences import split_sentences
+from ondol.lang import detect_language
 from ondol.models.contract import LocalChatModel
 
 CHECKED = 10
 """Sentences of evidence that a claim is compared with."""
 SHOWN = 3
-"""Sentences of evidence, or passages around them, that the model reads."""
+"""Passages around the evidence that the model reads."""
 PASSAGE_CHARACTERS = 6000
 MAX_TOKENS = 200
 
@@ -83,7 +85,10 @@ def write_chat(question: str, evidence: Sequence[Evidence], model: BaseChatModel
         yield chunk
 
 
-def write_completion(question: str, evidence: Sequence[Evidence], model: LocalChatModel) -> Iterator[AIMessageChunk]:
-    """Let a base model continue worked examples; it stops at the line's end."""
-    prompt = completion_prompt(question, [item.text for item in evidence[:SHOWN]])
-    return model.stream_completion(prompt, stop=["\n"], max_tokens=32)
+def write_completion(question: str, proof: Evidence, model: LocalChatModel) -> Iterator[AIMessageChunk]:
+    """Let a base model continue worked examples with a part of the sentence; a grammar allows nothing else."""
+    sentence = " ".join(proof.text.split())
+    unit = "substring_chars" if detect_language(sentence) == "ko" else "substring_words"
+    part = json.dumps({unit: sentence}, ensure_ascii=False)
+    grammar = f'%llguidance {{}}\nstart: " " PART "\\n"\nPART: %regex {part}\n'
+    return model.stream_completion(completion_prompt(question, sentence), stop=["\n"], max_tokens=32, grammar=grammar)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from ondol.ingest.sentences import split_sentences
 
 READ = 5
 """Hits whose sentences are compared; the gold passage is among the first five of 93 % of questions."""
+BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+FIELD = re.compile(r"[^-*#\d\s:][^:\n]{0,39}: ")
 LONGEST = 600
 """Characters of a sentence that are embedded."""
 
@@ -102,12 +105,29 @@ class Sentence:
 def _sentences(hits: Sequence[Document]) -> Iterator[Sentence]:
     seen = set()
     for hit in hits:
-        for number, (start, end) in enumerate(split_sentences(hit.page_content)):
+        for number, (start, end) in enumerate(_units(hit.page_content)):
             text = hit.page_content[start:end]
             place = (hit.metadata["document_id"], hit.metadata["start"] + start)
-            if place not in seen and terms(text):
+            if place not in seen and terms(text) and not _is_heading(text, hit):
                 seen.add(place)
                 yield Sentence(hit, start, text, number == 0)
+
+
+def _units(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences, but a record of `name: value` lines stays whole: a line of it says little by itself."""
+    for block in BLOCK.finditer(text):
+        start, end = block.span()
+        lines = block[0].strip().splitlines()
+        if len(lines) > 1 and all(map(FIELD.match, lines)):
+            yield start, start + len(block[0].rstrip())
+        else:
+            yield from ((start + first, start + last) for first, last in split_sentences(text[start:end]))
+
+
+def _is_heading(text: str, hit: Document) -> bool:
+    """Whether `text` only repeats the title or a heading of its hit."""
+    names = [hit.metadata.get("title") or "", *(hit.metadata.get("heading") or "").split(" > ")]
+    return text.strip("# \n") in names
 
 
 def _names(hit: Document) -> str:

@@ -22,10 +22,10 @@ class Gate:
     coverage: float
     """Of the question's terms by the sentence itself."""
     margin: float
-    """How far the first hit's cosine stands above the mean of the others: unrelated text lies close together."""
+    """How far the first hit's cosine stands above the mean of the next seven documents."""
     bias: float
     background: float
-    """Cosine of unrelated texts, used for the margin when there is a single hit."""
+    """Cosine of unrelated texts, used for the margin when there is a single document."""
 
 
 GATES = {
@@ -46,21 +46,29 @@ def estimate(evidence: Sequence[Evidence], hits: Sequence[Document], *, model: s
 
     Args:
         evidence: sentences, the likeliest first.
-        hits: chunks, best first, at least the ones that the evidence is from.
+        hits: chunks, best first; more than were read, so that other documents are among them.
         model: the embedder's spec, `onnx:multilingual-e5-small`.
     """
     if not evidence or not hits:
         return 0.0
     gate = GATES.get(model.partition(":")[2], WORDS_ONLY)
-    scores = [hit.metadata["score"] for hit in hits]
-    others = scores[1:8]
+    top, others = _by_document(hits)
     background = sum(others) / len(others) if others else gate.background
     best = evidence[0].features
     logit = (
         gate.cosine * best.cosine
         + gate.hit_coverage * best.hit_coverage
         + gate.coverage * best.coverage
-        + gate.margin * (scores[0] - background)
+        + gate.margin * (top - background)
         + gate.bias
     )
     return 1 / (1 + math.exp(-logit))
+
+
+def _by_document(hits: Sequence[Document]) -> tuple[float, list[float]]:
+    """Score of the first hit, and the best score of each of the next seven documents."""
+    best: dict[str, float] = {}
+    for hit in hits:
+        best.setdefault(hit.metadata["document_id"], hit.metadata["score"])
+    top, *others = best.values()
+    return top, others[:7]

@@ -45,11 +45,11 @@ def chat_prompt(question: str, passages: Sequence[str]) -> list[BaseMessage]:
     return [SystemMessage(SYSTEM[language]), HumanMessage(body)]
 
 
-def completion_prompt(question: str, passages: Sequence[str]) -> str:
+def completion_prompt(question: str, passage: str) -> str:
     """Text for a base model, which continues it with a short answer and a line end."""
     language = detect_language(question)
     examples = [_block(language, text, asked) + f" {reply}\n" for text, asked, reply in EXAMPLES[language]]
-    return "\n".join([*examples, _block(language, " ".join(passages), question)])
+    return "\n".join([*examples, _block(language, passage, question)])
 
 
 def _block(language: Language, passage: str, question: str) -> str:

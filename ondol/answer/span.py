@@ -8,6 +8,8 @@ from ondol.answer.question_kind import question_kind, spans_of_kind
 from ondol.answer.terms import question_terms, terms, words
 from ondol.lang import nfc
 
+SHARE = 0.6
+"""Of a sentence: a longer span does not make it shorter for the reader."""
 DIGITS = re.compile(r"\d+")
 YEAR = re.compile(r"1\d{3}|20\d\d")
 BARE = re.compile(r"[\d.,]+")
@@ -41,13 +43,16 @@ def find_span(question: str, sentence: str) -> str | None:
     return sentence[start:end].strip()
 
 
-def locate_span(candidate: str, sentences: list[str]) -> str | None:
-    """`candidate` as it stands in the first sentence that holds it, whatever its case and spaces; else None."""
-    wanted = nfc(candidate).strip(" \t\n.,;:!?\"'“”‘’()[]")
-    if not wanted:
+def locate_span(question: str, candidate: str, sentence: str) -> str | None:
+    """`candidate` as it stands in `sentence`, whatever its case and spaces.
+
+    None when it does not stand there, is most of the sentence, or says nothing that the question did not say.
+    """
+    wanted = re.sub(r"\s+", "", nfc(candidate).strip(" \t\n.,;:!?\"'“”‘’()[]"))
+    found = re.search(r"\s*".join(map(re.escape, wanted)), sentence, re.IGNORECASE) if wanted else None
+    if not found or len(found[0]) > SHARE * len(sentence) or terms(found[0]) <= question_terms(question):
         return None
-    pattern = re.compile(r"\s*".join(map(re.escape, re.sub(r"\s+", "", wanted))), re.IGNORECASE)
-    return next((match[0] for sentence in sentences if (match := pattern.search(sentence))), None)
+    return found[0]
 
 
 def _is_mark(sentence: str, start: int, end: int) -> bool:

@@ -11,8 +11,8 @@ from ondol.cli.output import say
 
 COLLECTION = "samples"
 QUESTIONS = (
-    "How long may a borrowed tool stay out of the repair café?",
-    "온돌방의 구들은 무엇으로 만드나요?",
+    "How long can I keep a tool that I borrowed from the repair café?",
+    "온돌방에서 제일 따뜻한 자리는 어디예요?",
     "Who won the 1987 chess championship of Iceland?",
 )
 

@@ -65,14 +65,18 @@ class Weights:
 
     def __init__(self, path: Path) -> None:
         self.file: Any = safe_open(path, "numpy")
-        names = list(self.file.keys())
-        self.prefix = next((p for p in PREFIXES if f"{p}embeddings.word_embeddings.weight" in names), None)
-        if self.prefix is None:
-            raise BackendError("{path} holds no BERT encoder.", path=path)
+        self.prefix = self._find_prefix(path)
 
     def __call__(self, name: str) -> Array:
         values: NDArray[Any] = self.file.get_tensor(f"{self.prefix}{name}")
         return values.astype(np.float32)
+
+    def _find_prefix(self, path: Path) -> str:
+        names = set(self.file.keys())
+        for prefix in PREFIXES:
+            if f"{prefix}embeddings.word_embeddings.weight" in names:
+                return prefix
+        raise BackendError("{path} holds no encoder of the BERT family.", path=path)
 
     def blocks(self, name: str, *, rows: int = 1 << 14) -> Iterator[Array]:
         """The tensor in pieces of so many rows: a word table is the one that is too large to copy at will."""

@@ -126,7 +126,7 @@ class Library:
 
     def _comparable_store(self) -> LibraryStore:
         """The vector store as it is; one that forgets everything with its process is filled first."""
-        return self._store if getattr(self._store, "durable", True) else self.vectors
+        return self._store if self._store.durable else self.vectors
 
     # Writing
 

@@ -72,6 +72,15 @@ def find_problem(folder: Path, manifest: Manifest, *, every_byte: bool) -> str:
             return f"{name} has {path.stat().st_size} bytes instead of {file.bytes}"
         if every_byte and (found := sha256_of(path)) != file.sha256:
             return f"{name} has SHA-256 {found} instead of {file.sha256}"
+    return _find_problem_in_built(folder) if every_byte else ""
+
+
+def _find_problem_in_built(folder: Path) -> str:
+    """Check what was built here (graphs) against the `.sha256` beside it."""
+    for kept in folder.rglob("*.sha256"):
+        built = kept.with_suffix("")
+        if built.is_file() and sha256_of(built) != kept.read_text(encoding="utf-8").strip():
+            return f"{built.relative_to(folder)} has changed since it was built"
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from langchain_core.documents import Document
 from langchain_core.vectorstores import VectorStore
@@ -14,6 +14,9 @@ class LibraryStore(VectorStore):
 
     Writes are durable when `add_documents` and `delete` return. Scores are cosines, higher is better.
     """
+
+    durable: ClassVar[bool] = True
+    """False when a new process finds it empty."""
 
     @abstractmethod
     def similarity_search_with_score_by_vector(

@@ -11,6 +11,8 @@ from ondol.vector_stores.contract import LibraryStore
 
 
 class MemoryStore(InMemoryVectorStore, LibraryStore):
+    durable = False
+
     def list_ids(self) -> list[str]:
         return list(self.store)
 
