@@ -20,6 +20,7 @@ READ = 5
 """Hits whose sentences are compared; the gold passage is among the first five of 93 % of questions."""
 BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 FIELD = re.compile(r"[^-*#\d\s:][^:\n]{0,39}: ")
+NOTE = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)|제 ?\d+ ?[조장절](?:의 ?\d+)? ?\([^)]*\)|.{1,80}[.·…]{4,}\s*\d+")
 LONGEST = 600
 """Characters of a sentence that are embedded."""
 
@@ -108,7 +109,7 @@ def _sentences(hits: Sequence[Document]) -> Iterator[Sentence]:
         for number, (start, end) in enumerate(_units(hit.page_content)):
             text = hit.page_content[start:end]
             place = (hit.metadata["document_id"], hit.metadata["start"] + start)
-            if place not in seen and terms(text) and not _is_heading(text, hit):
+            if place not in seen and terms(text) and not _says_nothing(text, hit):
                 seen.add(place)
                 yield Sentence(hit, start, text, number == 0)
 
@@ -124,10 +125,10 @@ def _units(text: str) -> Iterator[tuple[int, int]]:
             yield from ((start + first, start + last) for first, last in split_sentences(text[start:end]))
 
 
-def _is_heading(text: str, hit: Document) -> bool:
-    """Whether `text` only repeats the title or a heading of its hit."""
+def _says_nothing(text: str, hit: Document) -> bool:
+    """Whether `text` is a note in brackets, an entry of a table of contents, or the title or a heading of its hit."""
     names = [hit.metadata.get("title") or "", *(hit.metadata.get("heading") or "").split(" > ")]
-    return text.strip("# \n") in names
+    return text.strip("# \n") in names or bool(NOTE.fullmatch(text))
 
 
 def _names(hit: Document) -> str:

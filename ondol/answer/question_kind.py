@@ -9,14 +9,14 @@ Kind = Literal["number", "time", "other"]
 
 ASKS_TIME = re.compile(
     r"\bwhen\b|\bwhat (?:year|date|day|month|time|century)|\bwhich (?:year|day|month)|\bby when"
-    r"|언제|몇\s?(?:년도?(?:에|부터|까지|인가|이|$)|월|일(?:에|부터|까지)|시)|연도|날짜|생일|무슨 요일|며칠",
+    r"|언제|몇\s?(?:년도?(?:에|부터|까지|인가|이|$)|월|일(?:에|부터|까지)|시)|연도|날짜|생일|무슨 요일",
     re.IGNORECASE,
 )
 ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|tall|big|large|high|deep|wide|often|fast|heavy)\b"
     r"|\bwhat (?:is|was|are) the (?:\w+ )?(?:population|price|height|length|area|size|age|cost|fee)"
     r"|\bwhat (?:is|was|are) the (?:\w+ )?(?:number|distance|temperature)"
-    r"|몇|얼마|인구|길이|높이|크기|면적|나이|넓이|무게|가격|요금|온도|깊이|거리|비율",
+    r"|몇|며칠|얼마|인구|길이|높이|크기|면적|나이|넓이|무게|가격|요금|온도|깊이|거리|비율",
     re.IGNORECASE,
 )
 
@@ -27,7 +27,7 @@ TIME = re.compile(
     r"|\d{1,2}(?:st|nd|rd|th)\scentury|\d{1,2}:\d{2}(?:\s?[ap]\.?m\.?)?|\d{1,2}\s?[ap]\.?m\.?"
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?"
     r"|(?:기원전\s)?\d{1,4}년(?:대|\s?\d{1,2}월(?:\s?\d{1,2}일)?)?|\d{1,2}월(?:\s?\d{1,2}일)?|\d{1,2}세기"
-    r"|(?:오전|오후|새벽|밤|저녁|아침)?\s?\d{1,2}시(?:\s?\d{1,2}분|\s?반)?|[월화수목금토일]요일"
+    r"|(?:오전|오후|새벽|밤|저녁|아침)?\s?\d{1,2}시(?!간)(?:\s?\d{1,2}분|\s?반)?|[월화수목금토일]요일"
 )
 WORD_NUMBER = (
     "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand)"
@@ -43,7 +43,7 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 KOREAN_NUMBER = re.compile(
-    r"\d+분의\s?\d+|(?:\d[\d,.]*(?:\s?(?:만|억|조|천|백))*|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)"
+    r"\d+분의\s?\d+|(?:\d[\d,.]*(?:\s?[만억조천백])*(?:\s\d[\d,.]*[만억조천백]+)*|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)"
     r"\s?(?:명|개월|개|년|원|달러|센티미터|미터|킬로미터|킬로그램|그램|리터|세|살|일|시간|분|초|번|권|대|층|배|회|위|호|인분"
     r"|주|퍼센트|%|℃|도|가지|종|곳|장|잔|병|쪽|평|그루|마리|km²?|m²?|cm|mm|kg|g|제곱킬로미터|제곱미터)"
     r"|\d[\d,.]*\d|\d"

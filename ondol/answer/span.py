@@ -12,6 +12,9 @@ SHARE = 0.6
 """Of a sentence: a longer span does not make it shorter for the reader."""
 DIGITS = re.compile(r"\d+")
 YEAR = re.compile(r"1\d{3}|20\d\d")
+UNIT = re.compile(
+    r"몇\s?(명|년|월|일|시간|시|분|개월|개|원|세|살|번|권|대|층|배|회|종|곳|장|잔|주|퍼센트|킬로|미터)|며칠"
+)
 BARE = re.compile(r"[\d.,]+")
 MEASURE = re.compile(
     r"\bhow (?:long|old|far|tall|big|large|high|deep|wide|heavy)\b|길이|높이|면적|무게|온도|거리", re.IGNORECASE
@@ -21,26 +24,35 @@ MEASURE = re.compile(
 def find_span(question: str, sentence: str) -> str | None:
     """The number or time in `sentence` nearest to the words it shares with a question that asks for one.
 
-    What the question says itself, footnote and list marks are passed over, and so are bare years for a count and
-    numbers without a unit for a measure.
+    What the question says itself, footnote and list marks and numbers of articles are passed over. So are bare years
+    for a count, numbers without a unit for a measure, and, when the question names a unit (`몇 명`), other units.
     """
     kind = question_kind(question)
-    known, asked = set(DIGITS.findall(question)), question_terms(question)
+    asked = question_terms(question)
     spans = [
-        (start, end)
-        for start, end in spans_of_kind(kind, sentence)
-        if not known & set(DIGITS.findall(sentence[start:end]))
-        and not terms(sentence[start:end]) <= asked
-        and not _is_mark(sentence, start, end)
-    ]
+        span for span in spans_of_kind(kind, sentence) if not _is_mark(sentence, *span)
+        and not _is_known(question, sentence[slice(*span)], asked)
+    ]  # fmt: skip
     if kind == "number":
         bare = BARE if MEASURE.search(question) else YEAR
         spans = [span for span in spans if not bare.fullmatch(sentence[slice(*span)])]
+    unit = UNIT.search(question)
+    if unit:
+        spans = [s for s in spans if _has_unit(sentence[slice(*s)], unit[1] or "일")]  # 며칠 is 몇 일
     if not spans:
         return None
     shared = [(start + end) / 2 for start, end in words(sentence) if terms(sentence[start:end]) & asked]
     start, end = min(spans, key=lambda span: min((abs(sum(span) / 2 - place) for place in shared), default=0))
     return sentence[start:end].strip()
+
+
+def _has_unit(span: str, unit: str) -> bool:
+    """Whether `span` is in that unit, or has none: the noun that is counted may stand elsewhere."""
+    return bool(BARE.fullmatch(span) or re.search(rf"{unit}|{unit[0]}(?![가-힣])", span))
+
+
+def _is_known(question: str, span: str, asked: set[str]) -> bool:
+    return bool(set(DIGITS.findall(question)) & set(DIGITS.findall(span))) or terms(span) <= asked
 
 
 def locate_span(question: str, candidate: str, sentence: str) -> str | None:
@@ -56,6 +68,6 @@ def locate_span(question: str, candidate: str, sentence: str) -> str | None:
 
 
 def _is_mark(sentence: str, start: int, end: int) -> bool:
-    if start == 0 and sentence[end : end + 2] in (". ", ") "):
+    if sentence[start - 1 : start] == "제" or (start == 0 and sentence[end : end + 2] in (". ", ") ")):
         return True
     return sentence[start - 1 : start] == "[" and sentence[end : end + 1] == "]"

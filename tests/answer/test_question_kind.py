@@ -51,6 +51,18 @@ def test_a_question_for_a_name_has_no_span_by_rule():
     assert find_span("Who built the mill?", "Ada built it in 1874.") is None
 
 
+def test_the_unit_that_a_korean_question_names_decides():
+    sentence = "제60조 ① 사용자는 1년간 80퍼센트 이상 출근한 근로자에게 15일의 유급휴가를 주어야 한다."
+    assert find_span("연차 휴가는 며칠인가요?", sentence) == "15일"
+    assert find_span("몇 퍼센트 출근해야 하나요?", sentence) == "80퍼센트"
+    assert find_span("근로자는 몇 명인가요?", sentence) is None
+
+
+def test_an_articles_number_is_no_amount():
+    sentence = "제56조(연장근로) ① 통상임금의 100분의 50 이상을 더하여 지급하여야 한다."
+    assert find_span("연장근로 수당은 얼마인가요?", sentence) == "100분의 50"
+
+
 LOCATED = [
     ("Who built it?", "ada  fenwick.", "It was built by Ada Fenwick.", "Ada Fenwick"),
     ("누가 세웠나요?", "한 도윤", "방앗간은 1874년에 한도윤이 세웠다.", "한도윤"),
