@@ -14,7 +14,14 @@ Language = Literal["en", "ko"]
 
 
 def nfc(text: str) -> str:
-    """Compose `text` (macOS file names arrive decomposed, and then no search finds them)."""
+    """Compose `text` (macOS file names arrive decomposed, and then no search finds them).
+
+    Half characters, which JSON escapes and bad bytes of a command line bring in and no file takes, become U+FFFD.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

@@ -1,4 +1,4 @@
-"""Progress bars in a terminal; one line at the beginning and the end elsewhere."""
+"""Progress bars in a terminal; elsewhere a line now and then, for logs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from ondol.lang import translate
+
+LINE_EVERY_S = 10.0
+"""Between two lines where there is no terminal."""
+WORTH_TELLING_S = 2.0
+"""Work that took less is not told about afterwards."""
+
 
 class SpeedColumn(ProgressColumn):
     """Units a second: `34.1 chunks/s`."""
@@ -35,25 +42,31 @@ class Bars:
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
         self._bar: Progress | None = None
-        self._label, self._unit, self._done, self._since = "", "", 0, 0.0
+        self._label, self._unit = "", ""
+        self._total: int | None = None
+        self._done, self._since, self._told = 0, 0.0, 0.0
 
     def begin(self, label: str, total: int | None, unit: str) -> None:
         self.end()
-        self._label, self._unit, self._done, self._since = label, unit, 0, time.monotonic()
+        self._label, self._unit, self._total, self._done = translate(label), unit, total, 0
+        self._since = self._told = time.monotonic()
         if not sys.stderr.isatty():
             return
         counts = (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(), SpeedColumn())
         self._bar = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), *counts, TimeRemainingColumn(),
-            console=self.console, transient=True,
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=None), *counts,
+            TimeRemainingColumn(), console=self.console, transient=True, expand=True,
         )  # fmt: skip
-        self._bar.add_task(label, total=total, unit=unit)
+        self._bar.add_task(self._label, total=total, unit=translate(unit))
         self._bar.start()
 
     def advance(self, amount: int) -> None:
         self._done += amount
         if self._bar:
             self._bar.advance(self._bar.task_ids[0], amount)
+        elif time.monotonic() - self._told > LINE_EVERY_S:
+            self._told = time.monotonic()
+            self._tell()
 
     def note(self, line: str) -> None:
         self.console.print(line, markup=False, soft_wrap=True)
@@ -62,11 +75,16 @@ class Bars:
         if self._bar:
             self._bar.stop()
             self._bar = None
-        if self._label and self._done:
-            seconds = max(time.monotonic() - self._since, 1e-3)
-            self.note(f"{self._label}: {_amount(self._done, self._unit)} · {seconds:.1f} s")
+        if self._label and self._done and time.monotonic() - self._since > WORTH_TELLING_S:
+            self._tell()
         self._label = ""
 
-
-def _amount(done: int, unit: str) -> str:
-    return f"{done / 1e6:.1f} MB" if unit == "bytes" else f"{done} {unit}"
+    def _tell(self) -> None:
+        """`Embedding: 315/315 chunks · 25.7 s · 12.3 chunks/s`."""
+        seconds = time.monotonic() - self._since
+        unit, speed = translate(self._unit), self._done / seconds
+        if self._unit == "bytes":
+            self.note(f"{self._label}: {self._done / 1e6:.1f} MB · {seconds:.1f} s · {speed / 1e6:.1f} MB/s")
+        else:
+            amount = f"{self._done}/{self._total}" if self._total and self._total > self._done else str(self._done)
+            self.note(f"{self._label}: {amount} {unit} · {seconds:.1f} s · {speed:.1f} {unit}/s")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import typer
 
 from ondol.cli.options import Collection, Embeddings, Home, Json, Store, settings_of
 from ondol.cli.output import print_json, say, tell
+
+ADDED = (
+    "{added} added, {updated} updated, {unchanged} unchanged, {failures} failed · chunks: {chunks} · {seconds:.1f} s"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +41,20 @@ def add(
 
     settings = settings_of(collection=collection, home=home, embeddings=embeddings, store=store)
     keys = RecordKeys(id=id_key, text=text_key, title=title_key) if records else None
-    with open_library(settings=settings, create=True) as library:
-        report = add_documents(library, paths, progress=Bars(), records=keys)
-    _show(dataclasses.asdict(report), as_json)
+    try:
+        with open_library(settings=settings, create=True) as library:
+            report = dataclasses.asdict(add_documents(library, paths, progress=Bars(), records=keys))
+    except KeyboardInterrupt:
+        tell("Stopped. The same command goes on from here.")
+        raise
+    for row in report["failed"]:
+        tell("not added: {path}: {reason}", **row)
+    for row in report["skipped"]:
+        tell("left out: {path}: {reason}", **row)
+    if as_json:
+        print_json(report)
+    else:
+        say(ADDED, **report, failures=len(report["failed"]))
 
 
 def remove(sources: list[str], as_json: Json = False, collection: Collection = None, home: Home = None) -> None:
@@ -49,17 +63,8 @@ def remove(sources: list[str], as_json: Json = False, collection: Collection = N
     from ondol.ingest.add import remove_documents
 
     with open_library(settings=settings_of(collection=collection, home=home)) as library:
-        report = remove_documents(library, sources)
-    _show(dataclasses.asdict(report), as_json)
-
-
-def _show(report: dict[str, Any], as_json: bool) -> None:
-    for row in report["failed"]:
-        tell("not added: {path}: {reason}", **row)
-    for row in report.get("skipped", []):
-        tell("left out: {path}: {reason}", **row)
+        report = dataclasses.asdict(remove_documents(library, sources))
     if as_json:
         print_json(report)
-        return
-    say("{added} added, {updated} updated, {unchanged} unchanged, {removed} removed, {failures} failed; "
-        "{chunks} chunks in {seconds:.1f} s.", **report, failures=len(report["failed"]))  # fmt: skip
+    else:
+        say("{removed} removed.", **report)

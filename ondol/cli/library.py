@@ -6,8 +6,11 @@ from typing import Any
 
 import typer
 
+from ondol.cli.columns import pad, width_of
 from ondol.cli.options import Collection, Home, Json, settings_of
 from ondol.cli.output import print_json, say
+
+WIDEST_PATH = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +35,9 @@ def list_(
         print_json({**state, "rows": rows} if sources else state)
         return
     _show_state(state)
+    columns = min(max((width_of(row["source"]) for row in rows), default=0), WIDEST_PATH)
     for row in rows:
-        say("{document_id}  {source}  {title}", **row)
+        print(f"  {pad(row['source'], columns)}  {row['title']}".rstrip())
 
 
 def show(
@@ -62,10 +66,11 @@ def verify(
 ) -> None:
     """Compare texts, chunks and vectors; exit code 1 when a problem is left."""
     from ondol.assemble import open_library
+    from ondol.cli.bars import Bars
 
     with open_library(settings=settings_of(collection=collection, home=home)) as library:
         if repair:
-            library.repair()
+            library.repair(Bars())
         problems = library.verify()
         state = {**library.state(), "problems": problems}
     if as_json:
@@ -77,6 +82,9 @@ def verify(
 
 
 def _show_state(state: dict[str, Any]) -> None:
-    say("{collection}: {sources} sources, {chunks} chunks, {vectors} vectors ({embeddings}, {store})", **state)
+    say("{collection}: sources {sources} · chunks {chunks} · vectors {vectors} ({embeddings}, {store})", **state)
     for problem in state["problems"]:
-        say("problem: {what} → {fix}", **problem)
+        if problem["kind"] == "unreadable":
+            say("not added: {what}", **problem)
+        else:
+            say("problem: {what}\n  → {fix}", **problem)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
 from ondol.cli import ask, demo, doctor, documents, library, models, search
-from ondol.errors import OndolError
+from ondol.errors import BackendError, OndolError
 
 # Dependencies that would call home unless told not to.
 QUIET = {
@@ -31,20 +34,31 @@ for group in (demo, models, documents, search, ask, library, doctor):
     group.register(app)
 
 
+@app.callback()
+def ondol(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        print(importlib.metadata.version("ondol"))
+        raise typer.Exit
+
 def main() -> None:
     """Run the command line; `OndolError` becomes a message and its exit code, a bug keeps its traceback."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Hangul shows question marks instead of a traceback
     try:
-        app()
+        app()  # exit code 130 after Ctrl-C, and 1 after a closed pipe, are typer's
     except OndolError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        fail(error)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        fail(BackendError("The disk is full.", hint="Make room, or name another folder with --home."))
+
+
+def fail(error: OndolError) -> NoReturn:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from ondol.cli.options import Home, Json, Offline, settings_of
-from ondol.cli.output import print_json, say, size_text
+from ondol.cli.output import print_json, say, size_text, tell
 
 models = typer.Typer(help="Models on this machine.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -76,5 +76,7 @@ def _show(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json({"models": rows})
         return
+    if not rows:
+        tell("There are no models on this machine.\n  → Fetch the defaults with: ondol setup")
     for row in rows:
         say("{name:<24} {status:<8} {size:>8}  {license}", **row, size=size_text(row["bytes"]))

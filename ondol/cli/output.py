@@ -10,7 +10,9 @@ from ondol.lang import translate
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    """One JSON value; a terminal that is not UTF-8 gets escapes, which say the same."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, ensure_ascii=not unicode, indent=2))
 
 
 def say(template: str, **values: Any) -> None:

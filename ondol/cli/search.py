@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from ondol.cli.batch import check_batch, run_batch
+from ondol.cli.columns import terminal_width, wrap
 from ondol.cli.options import Batch, Collection, Count, Embeddings, Home, Json, Mode, Out, settings_of
-from ondol.cli.output import print_json, say
+from ondol.cli.output import print_json, tell
+from ondol.lang import translate
+
+INDENT, LINES = "    ", 3
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +45,19 @@ def search(
     if as_json:
         print_json(found)
         return
+    if not found["hits"]:
+        tell("Nothing was found: the collection is empty.")
     for hit in found["hits"]:
-        page = f" p. {hit['page']}" if hit["page"] else ""
-        say("[{rank}] {score:.3f}  {source}{where}", **hit, where=page)
-        print("    " + " ".join(hit["text"].split())[:240])
+        _print_hit(hit)
+
+
+def _print_hit(hit: dict[str, Any]) -> None:
+    """Rank, score and place; the headings above the passage; its beginning."""
+    where = translate("{source}, p. {page}", **hit) if hit["page"] else hit["source"]
+    print(f"[{hit['rank']}] {hit['score']:.3f}  {where}")
+    room, text = terminal_width() - len(INDENT), hit["text"].lstrip("# ")
+    above = (
+        hit["heading"].rpartition(" > ")[0] if text.startswith(hit["heading"].rpartition(" > ")[2]) else hit["heading"]
+    )
+    for line in [*wrap(above, room, lines=1), *wrap(text, room, lines=LINES)]:
+        print(INDENT + line)

@@ -4,33 +4,61 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ondol.errors import BackendError
 from ondol.library.database import transaction
 from ondol.library.finishing import count_unfinished
+from ondol.library.folders import collection_option
 from ondol.library.rows import text_hash
 from ondol.library.writing import bury
 from ondol.vector_stores.contract import LibraryStore
 
 REPAIR = "ondol verify --repair"
 Problem = dict[str, str]
+OpenStore = Callable[[], LibraryStore]
 
 
-def find_problems(db: sqlite3.Connection, store: LibraryStore, *, folder: Path) -> list[Problem]:
+def find_problems(db: sqlite3.Connection, open_store: OpenStore, *, folder: Path, collection: str) -> list[Problem]:
     """Everything that is not as it should be; each row has `kind`, `what` and `fix` (a command)."""
-    problems = [*_damage(db, folder), *_bad_texts(db)]
+    damage = list(_damage(db, folder))
+    if damage:
+        return damage  # nothing else can be asked for
+    repair = REPAIR + collection_option(collection)
+    return [*_bad_texts(db, repair), *_unfinished(db, repair), *_wrong_vectors(db, open_store, repair)]
+
+
+def damaged_vectors(reason: str, collection: str) -> Problem:
+    return _problem("damaged-vectors", f"the vectors cannot be read: {reason}", REPAIR + collection_option(collection))
+
+
+def _unfinished(db: sqlite3.Connection, repair: str) -> Iterator[Problem]:
     pending, tombstones = count_unfinished(db)
     if pending:
-        problems.append(_problem("pending", f"{pending} chunks wait for their vectors", REPAIR))
+        yield _problem("pending", f"{pending} chunks wait for their vectors", repair)
     if tombstones:
-        problems.append(_problem("tombstones", f"{tombstones} removed chunks may still have vectors", REPAIR))
-    missing, superfluous = _compare(db, store)
+        yield _problem("tombstones", f"{tombstones} removed chunks may still have vectors", repair)
+
+
+def _wrong_vectors(db: sqlite3.Connection, open_store: OpenStore, repair: str) -> Iterator[Problem]:
+    damage = vector_damage(open_store)
+    if damage:
+        yield _problem("damaged-vectors", f"the vectors cannot be read: {damage}", repair)
+        return
+    missing, superfluous = _compare(db, open_store())
     if missing:
-        problems.append(_problem("missing-vectors", f"{len(missing)} chunks have no vector", REPAIR))
+        yield _problem("missing-vectors", f"{len(missing)} chunks have no vector", repair)
     if superfluous:
-        problems.append(_problem("superfluous-vectors", f"{len(superfluous)} vectors belong to no chunk", REPAIR))
-    return problems
+        yield _problem("superfluous-vectors", f"{len(superfluous)} vectors belong to no chunk", repair)
+
+
+def vector_damage(open_store: OpenStore) -> str:
+    """Why the vectors cannot be read; empty when they can."""
+    try:
+        return open_store().find_damage()
+    except BackendError as error:
+        return error.message
 
 
 def mark_repairs(db: sqlite3.Connection, store: LibraryStore) -> None:
@@ -58,14 +86,17 @@ def _compare(db: sqlite3.Connection, store: LibraryStore) -> tuple[set[str], set
 
 
 def _damage(db: sqlite3.Connection, folder: Path) -> Iterator[Problem]:
-    found = [row[0] for row in db.execute("PRAGMA integrity_check(3)")]
+    try:
+        found = [row[0] for row in db.execute("PRAGMA integrity_check(3)")]
+    except sqlite3.DatabaseError as error:
+        found = [str(error)]
     if found != ["ok"]:
         yield _problem("damaged-database", "; ".join(found), f"move {folder} away and add the documents again")
 
 
-def _bad_texts(db: sqlite3.Connection) -> Iterator[Problem]:
+def _bad_texts(db: sqlite3.Connection, repair: str) -> Iterator[Problem]:
     for _, source, what in _damaged_texts(db):
-        yield _problem("damaged-text", f"{source}: {what}", f'{REPAIR}; ondol add "{source}"')
+        yield _problem("damaged-text", f"{source}: {what}", f'{repair}; ondol add "{source}"')
 
 
 def _damaged_texts(db: sqlite3.Connection) -> Iterator[tuple[int, str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ondol.errors import BackendError, Damaged
+from ondol.errors import BackendError, Damaged, OndolError
 from ondol.library.schema import MIGRATIONS
 
 WAIT_S = 60
@@ -34,17 +34,46 @@ def open_database(path: Path) -> sqlite3.Connection:
             raise
     except sqlite3.OperationalError as error:
         raise BackendError(
-            "{path} cannot be opened: {reason}.", hint="Check the folder's permissions.", path=path, reason=error
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise Damaged(
-            "{path} is not a library: {reason}.",
-            hint="Move the folder {folder} away and add the documents again.",
+            "{path} cannot be opened: {reason}.",
+            hint="Check its permissions, or name another folder with --home.",
             path=path,
             reason=error,
-            folder=path.parent,
         ) from error
+    except sqlite3.DatabaseError as error:
+        raise not_a_library(path, error) from error
     return connection
+
+
+def explain(error: sqlite3.DatabaseError, connection: sqlite3.Connection, path: Path) -> OndolError | None:
+    """What an error of SQLite in the middle of the work means for people; None when it is a mistake of ours."""
+    if isinstance(error, sqlite3.OperationalError):
+        return BackendError(
+            "The library cannot be written: {reason}.", hint="Check the disk with: ondol doctor", reason=error
+        )
+    if type(error) is not sqlite3.DatabaseError:
+        return None
+    if is_sound(connection):
+        return Damaged(
+            "The vectors are damaged: {reason}.", hint="Make them again with: ondol verify --repair", reason=error
+        )
+    return not_a_library(path, error)
+
+
+def is_sound(connection: sqlite3.Connection) -> bool:
+    try:
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError:
+        return False
+
+
+def not_a_library(path: Path, reason: object) -> Damaged:
+    return Damaged(
+        "{path} is not a library: {reason}.",
+        hint="Move the folder {folder} away and add the documents again.",
+        path=path,
+        reason=reason,
+        folder=path.parent,
+    )
 
 
 @contextmanager

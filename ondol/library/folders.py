@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 import sqlite3
 import unicodedata
+from contextlib import closing
 from pathlib import Path
 
+from ondol.errors import BackendError, NotFound
 from ondol.lang import nfc
+from ondol.registry import nearest
 
 DATABASE = "library.sqlite"
 
@@ -22,17 +26,52 @@ def collection_folder(home: Path, name: str) -> Path:
     return home / "collections" / "-".join(filter(None, [readable, digest]))
 
 
+def has_library(folder: Path, *, create: bool) -> bool:
+    """Whether a collection lives in `folder`, which is made with `create`.
+
+    Raises:
+        BackendError: the folder cannot be made or looked into.
+    """
+    try:
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+        return (folder / DATABASE).is_file()
+    except OSError as error:
+        raise BackendError(
+            "{path} cannot be opened: {reason}.",
+            hint="Check its permissions, or name another folder with --home.",
+            path=folder,
+            reason=error.strerror,
+        ) from error
+
+
 def list_collections(home: Path) -> list[str]:
     """Real names of the collections in `home`, sorted."""
     names = []
     for path in sorted((home / "collections").glob(f"*/{DATABASE}")):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            row = connection.execute("SELECT value FROM meta WHERE name = 'collection'").fetchone()
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                row = connection.execute("SELECT value FROM meta WHERE name = 'collection'").fetchone()
         except sqlite3.DatabaseError:
-            row = None  # being made at this moment, or damaged: opening it by name says which
-        finally:
-            connection.close()
+            row = None  # being made at this moment, damaged, or not ours to read: opening it by name says which
         if row:
             names.append(str(row[0]))
     return sorted(names)
+
+
+def no_collection(home: Path, name: str) -> NotFound:
+    known = list_collections(home)
+    close = nearest(name, known)
+    return NotFound(
+        "There is no collection '{name}' yet.",
+        hint="Did you mean '{close}'? Known: {known}." if close else "Add documents to it: ondol add PATH{option}",
+        name=name,
+        close=close,
+        known=", ".join(known),
+        option=collection_option(name),
+    )
+
+
+def collection_option(name: str) -> str:
+    """What a command needs to be about this collection."""
+    return "" if name == "main" else f" --collection {shlex.quote(name)}"

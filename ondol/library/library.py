@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -13,15 +15,14 @@ from langchain_core.embeddings import Embeddings
 
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.embeddings.fingerprint import Fingerprint
-from ondol.errors import NotFound, OtherFingerprint
+from ondol.errors import BackendError, OtherFingerprint
 from ondol.lang import nfc
 from ondol.library import checking, finishing, reading, writing
-from ondol.library.database import open_database, transaction
-from ondol.library.folders import DATABASE, collection_folder, list_collections
+from ondol.library.database import explain, open_database, transaction
+from ondol.library.folders import DATABASE, collection_folder, has_library, no_collection
 from ondol.library.on_first_use import OnFirstUse
 from ondol.library.rows import Draft, Source
 from ondol.progress import Progress, Silent
-from ondol.registry import nearest
 from ondol.vector_stores.contract import LibraryStore
 
 OpenEmbeddings = Callable[[str], TextEmbeddings]
@@ -44,16 +45,8 @@ class Library:
             OtherFingerprint: an embedder was asked for that is not the collection's.
         """
         folder = collection_folder(home, collection)
-        if not create and not (folder / DATABASE).is_file():
-            known = list_collections(home)
-            close = nearest(nfc(collection), known)
-            raise NotFound(
-                "There is no collection '{name}' yet.",
-                hint="Did you mean '{close}'? Known: {known}." if close else "Add documents to it: ondol add PATH",
-                name=collection,
-                close=close,
-                known=", ".join(known),
-            )
+        if not create and not has_library(folder, create=False):
+            raise no_collection(home, nfc(collection))
         return cls(folder, collection, **parts)
 
     def __init__(
@@ -75,11 +68,17 @@ class Library:
             store: name of the vector store of a new collection, likewise.
             embeddings_asked: `embeddings` was asked for by name, so that another one of the collection is an error.
             progress: told when a lost vector store is filled again on opening.
+
+        Raises:
+            NotFound: nobody knows the embedder or the vector store of a new collection; none is made.
+            BackendError: the folder cannot be made or opened.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.name = folder, nfc(collection)
         self._open_embeddings, self._open_store = open_embeddings, open_store
         self._progress = progress or Silent()
+        if not has_library(folder, create=True):
+            self._meta = {"embeddings": embeddings, "store": store}
+            self._open_parts()
         self._db = open_database(folder / DATABASE)
         self._writing = threading.RLock()
         self._meta = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
@@ -91,8 +90,14 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Close; an error of SQLite leaves as one that says what to do."""
+        told = explain(error, self._db, self.folder / DATABASE) if isinstance(error, sqlite3.DatabaseError) else None
+        try:
+            self.close()
+        finally:
+            if told:
+                raise told from error
 
     def close(self) -> None:
         if "_store" in self.__dict__:
@@ -120,6 +125,10 @@ class Library:
             self.repair(self._progress)
         return self._store
 
+    def _open_parts(self) -> None:
+        """Before the first write: a mistaken name must not become the collection's."""
+        _ = self.embeddings, self._store
+
     @cached_property
     def _store(self) -> LibraryStore:
         return self._open_store(self._meta["store"], OnFirstUse(lambda: self.embeddings), self.folder / "vectors")
@@ -135,6 +144,7 @@ class Library:
         drafts = list(drafts)
         with self._writing:
             if "fingerprint" not in self._meta:
+                self._open_parts()
                 self._write_meta(fingerprint=self.embeddings.fingerprint.to_json())
             with transaction(self._db) as db:
                 for draft in drafts:
@@ -203,7 +213,7 @@ class Library:
         text, pages = reading.read_text(self._db, found), reading.read_pages(self._db, found)
         chunks = reading.read_chunks(self._db, found)
         if page is not None:
-            start, end = self._page_span(found, pages, page)
+            start, end = reading.page_span(found, pages, page)
             text = text[start:end]
             chunks = [row for row in chunks if row["start"] < end and start < row["end"]]
         head = {"document_id": found.document_id, "source": found.source, "title": found.title}
@@ -214,42 +224,45 @@ class Library:
 
     def state(self) -> dict[str, Any]:
         """What the collection is and how much it holds; `problems` names the files that could not be read."""
+        vectors, damage = self._count_vectors()
         counts = [self._db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("sources", "chunks")]  # noqa: S608
-        failures = self._db.execute("SELECT path, reason FROM failures ORDER BY path")
         return {
             "collection": self.name,
             "embeddings": self._meta["embeddings"],
             "store": self._meta["store"],
             "sources": counts[0],
             "chunks": counts[1],
-            "vectors": len(self._comparable_store().list_ids()),
-            "problems": [
-                {"kind": "unreadable", "what": f"{path}: {reason}", "fix": f'ondol add "{path}" when it is mended'}
-                for path, reason in failures
-            ],
+            "vectors": vectors,
+            "problems": [*damage, *reading.list_failures(self._db)],
         }
 
     def verify(self) -> list[dict[str, str]]:
         """Problems between texts, chunks and vectors; each has `kind`, `what` and `fix`. Nothing is changed."""
-        return checking.find_problems(self._db, self._comparable_store(), folder=self.folder)
+        return checking.find_problems(self._db, self._comparable_store, folder=self.folder, collection=self.name)
 
     def repair(self, progress: Progress | None = None) -> None:
-        """Embed what has no vector, delete vectors that belong to nothing, finish what was cut off."""
+        """Embed what has no vector, delete vectors that belong to nothing, finish what was cut off.
+
+        Vectors that cannot be read are thrown away and made again.
+        """
         with self._writing:
+            if checking.vector_damage(lambda: self._store):
+                self._drop_vectors()
             checking.mark_repairs(self._db, self._store)
             self.finish(progress)
 
-    def _page_span(self, source: Source, pages: list[dict[str, int]], page: int) -> tuple[int, int]:
-        for row in pages:
-            if row["page"] == page:
-                return row["start"], row["end"]
-        raise NotFound(
-            "{source} has no page {page}.",
-            hint="It has pages 1 to {last}." if pages else "Its format has no pages.",
-            source=source.source,
-            page=page,
-            last=len(pages),
-        )
+    def _count_vectors(self) -> tuple[int, list[dict[str, str]]]:
+        """How many there are, and the problem that they cannot be read."""
+        try:
+            return len(self._comparable_store().list_ids()), []
+        except (BackendError, sqlite3.DatabaseError) as error:
+            return 0, [checking.damaged_vectors(str(getattr(error, "message", error)), self.name)]
+
+    def _drop_vectors(self) -> None:
+        with finishing.one_writer(self.folder):
+            for name in ("vectors", "_store"):
+                self.__dict__.pop(name, None)
+            shutil.rmtree(self.folder / "vectors")
 
     def _write_meta(self, **values: str) -> None:
         if values.items() <= self._meta.items():

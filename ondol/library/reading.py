@@ -74,6 +74,32 @@ def read_chunks(db: sqlite3.Connection, source: Source) -> list[dict[str, Any]]:
     return [dict(row) for row in db.execute(query, [source.id])]
 
 
+def page_span(source: Source, pages: list[dict[str, int]], page: int) -> tuple[int, int]:
+    """Start and end of a page.
+
+    Raises:
+        NotFound: there is no such page.
+    """
+    for row in pages:
+        if row["page"] == page:
+            return row["start"], row["end"]
+    raise NotFound(
+        "{source} has no page {page}.",
+        hint="It has pages 1 to {last}." if pages else "Its format has no pages.",
+        source=source.source,
+        page=page,
+        last=len(pages),
+    )
+
+
+def list_failures(db: sqlite3.Connection) -> list[dict[str, str]]:
+    """The files that could not be read when they were added last, as problems."""
+    return [
+        {"kind": "unreadable", "what": f"{path}: {reason}", "fix": f'ondol add "{path}" when it is mended'}
+        for path, reason in db.execute("SELECT path, reason FROM failures ORDER BY path")
+    ]
+
+
 def page_at(db: sqlite3.Connection, document_id: str, offset: int) -> int | None:
     """The page that character `offset` stands on, counted from 1; None where a source has no pages."""
     row = db.execute(

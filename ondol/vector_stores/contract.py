@@ -28,5 +28,9 @@ class LibraryStore(VectorStore):
     def list_ids(self) -> list[str]:
         """Every id in the store, in no particular order."""
 
+    def find_damage(self) -> str:
+        """Why what is stored cannot be read, empty when it can; reads everything."""
+        return ""
+
     def close(self) -> None:
         """Release files; the store is not used afterwards."""

@@ -53,7 +53,7 @@ class FaissStore(LibraryStore):
         except (OSError, sqlite3.DatabaseError) as error:
             raise BackendError(
                 "The vectors in {folder} cannot be opened: {reason}.",
-                hint="Move that folder away and run: ondol verify --repair",
+                hint="Make them again with: ondol verify --repair",
                 folder=folder, reason=error,
             ) from error  # fmt: skip
         self._writing = threading.Lock()
@@ -121,6 +121,13 @@ class FaissStore(LibraryStore):
 
     def list_ids(self) -> list[str]:
         return [name for (name,) in self._database.execute("SELECT id FROM documents")]
+
+    def find_damage(self) -> str:
+        try:
+            (found,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return "" if found == "ok" else str(found)
 
     def similarity_search_with_score_by_vector(
         self, embedding: list[float], k: int = 4, *, filter: dict[str, Any] | None = None, **kwargs: Any  # noqa: A002, ARG002

@@ -27,13 +27,16 @@ def write_snapshot(database: sqlite3.Connection, index: Any, path: Path, change:
     if row and json.loads(row[0])["change"] == change and path.is_file():
         return
     partial = path.with_name(f"{path.name}.{os.getpid()}")
-    faiss.write_index(index, str(partial))
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    kept = json.dumps({"change": change, "sha256": _sha256(partial)})
-    partial.replace(path)
-    with database:
-        database.execute("INSERT OR REPLACE INTO state VALUES ('snapshot', ?)", [kept])
+    try:
+        faiss.write_index(index, str(partial))
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        kept = json.dumps({"change": change, "sha256": _sha256(partial)})
+        partial.replace(path)
+        with database:
+            database.execute("INSERT OR REPLACE INTO state VALUES ('snapshot', ?)", [kept])
+    except (OSError, RuntimeError, sqlite3.OperationalError):  # faiss tells a full disk by RuntimeError
+        partial.unlink(missing_ok=True)  # a search is not worse for it: the next one builds the index again
 
 
 def _sha256(path: Path) -> str:
