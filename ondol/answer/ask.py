@@ -28,6 +28,9 @@ and the second in 19 to 29 % more; above it, in 3 to 9 %."""
 
 WIDER = 60
 """Chunks that are looked at to see how near other documents come."""
+POINTED = {"en"}
+"""Languages of sentences in which a base model is asked to point at the answer: gemma-3-270m overlaps with the right
+words by F1 0.60 in English and 0.31 in Korean (given the right sentence, n = 50 and 48), and 0.31 misleads."""
 PageOf = Callable[[str, int], int | None]
 
 
@@ -128,7 +131,7 @@ def _compose(text: AnswerText, draft: Draft, model: BaseChatModel) -> Iterator[s
         text.quoted = True
         for proof in _best(draft.evidence):
             yield text.add(_in_quotes(proof.text), proof)
-    if base and text.short_by_rule() is None:  # its phrase alone is right less often than the sentence: it only points
+    if base and text.short_by_rule() is None and detect_language(text.proofs[0].text) in POINTED:
         for _ in draft.read(write_completion(text.question, text.proofs[0], base)):
             pass
 

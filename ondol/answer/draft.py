@@ -14,7 +14,6 @@ from ondol.answer.evidence import Evidence
 from ondol.answer.prompt import chat_prompt, completion_prompt
 from ondol.answer.support import strip_marks, supports
 from ondol.ingest.sentences import split_sentences
-from ondol.lang import detect_language
 from ondol.models.contract import LocalChatModel
 
 CHECKED = 10
@@ -88,7 +87,6 @@ def write_chat(question: str, evidence: Sequence[Evidence], model: BaseChatModel
 def write_completion(question: str, proof: Evidence, model: LocalChatModel) -> Iterator[AIMessageChunk]:
     """Let a base model continue worked examples with a part of the sentence; a grammar allows nothing else."""
     sentence = " ".join(proof.text.split())
-    unit = "substring_chars" if detect_language(sentence) == "ko" else "substring_words"
-    part = json.dumps({unit: sentence}, ensure_ascii=False)
+    part = json.dumps({"substring_words": sentence}, ensure_ascii=False)
     grammar = f'%llguidance {{}}\nstart: " " PART "\\n"\nPART: %regex {part}\n'
     return model.stream_completion(completion_prompt(question, sentence), stop=["\n"], max_tokens=32, grammar=grammar)

@@ -38,7 +38,10 @@ def ask(
     home: Home = None,
     embeddings: Embeddings = None,
 ) -> None:
-    """Answer a question from the documents, with citations, or say that they do not tell."""
+    """Answer a question from the documents, with citations.
+
+    Where the documents do not tell, ondol says so and names the nearest ones.
+    """
     check_batch(question, batch, out)
     from ondol.answer.without_documents import ask_model
     from ondol.assemble import open_library, open_model

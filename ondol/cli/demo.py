@@ -22,7 +22,10 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(home: Home = None) -> None:
-    """Fetch the default models, read the samples, and answer three questions, one of which they do not tell."""
+    """Set up, read the samples, answer three questions.
+
+    One of them the samples do not answer, and ondol says so.
+    """
     from ondol.assemble import default_models, open_library, open_model, pull_model
     from ondol.cli.ask import answer_aloud
     from ondol.cli.bars import Bars

@@ -6,7 +6,6 @@ import importlib.metadata
 import importlib.util
 import platform
 import re
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -14,6 +13,7 @@ import typer
 from ondol import device
 from ondol.cli.options import Collection, Home, Json, Offline, settings_of
 from ondol.cli.output import print_json, say
+from ondol.cli.problems import find_problems
 from ondol.settings import Settings, setting_names
 
 
@@ -22,7 +22,10 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: Json = False, collection: Collection = None, home: Home = None, offline: Offline = None) -> None:
-    """Show the set-up and what is wrong with it; exit code 1 when something is."""
+    """Show the set-up and what is wrong with it.
+
+    The exit code is 1 when something is.
+    """
     report = diagnose(settings_of(collection=collection, home=home, offline=offline))
     if as_json:
         print_json(report)
@@ -49,7 +52,7 @@ def diagnose(settings: Settings) -> dict[str, Any]:
     models = open_model_store(settings).list_models()
     values = {name: {"value": str(getattr(settings, name)), "from": settings.origin[name]} for name in setting_names()}
     report = {"settings": values, "device": machine, "models": models, "extras": _extras()}
-    return {**report, "problems": list(_problems(settings, machine, models))}
+    return {**report, "problems": find_problems(settings, machine)}
 
 
 def _extras() -> list[dict[str, Any]]:
@@ -69,19 +72,6 @@ def _installed(package: str) -> bool:
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
-
-
-def _problems(settings: Settings, machine: dict[str, Any], models: Sequence[Mapping[str, Any]]) -> Any:
-    """Rows of `what` is wrong and the `fix`."""
-    for spec in (settings.embeddings, settings.model):
-        name = spec.partition(":")[2]
-        row = next((row for row in models if row["name"] == name), None)
-        if row and row["status"] != "ready":
-            yield {"what": f"{name} is {row['status']}", "fix": f"ondol models pull {name}"}
-    if machine["available_mb"] and machine["available_mb"] < 1500:
-        yield {"what": f"only {machine['available_mb']} MiB of memory are free", "fix": "close other programs"}
-    if machine["free_disk_mb"] < 1000:
-        yield {"what": f"only {machine['free_disk_mb']} MiB of disk are free", "fix": "make room, or set ONDOL_HOME"}
 
 
 def _print(report: dict[str, Any]) -> None:

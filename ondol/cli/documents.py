@@ -33,7 +33,10 @@ def add(
     embeddings: Embeddings = None,
     store: Store = None,
 ) -> None:
-    """Read documents into the library; unchanged ones are left alone, changed ones replaced."""
+    """Read documents into the library.
+
+    Unchanged ones are left alone, changed ones replaced; a file that cannot be read is told and stops nothing.
+    """
     from ondol.assemble import open_library
     from ondol.cli.bars import Bars
     from ondol.ingest.add import add_documents
@@ -58,7 +61,10 @@ def add(
 
 
 def remove(sources: list[str], as_json: Json = False, collection: Collection = None, home: Home = None) -> None:
-    """Take sources out of the library, by path or document id; the files themselves stay."""
+    """Take sources out of the library.
+
+    They are named by path or document id; the files themselves stay.
+    """
     from ondol.assemble import open_library
     from ondol.ingest.add import remove_documents
 

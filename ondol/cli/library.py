@@ -25,7 +25,7 @@ def list_(
     collection: Collection = None,
     home: Home = None,
 ) -> None:
-    """Show what the library holds, and sources that could not be read."""
+    """Show what the library holds, and what could not be read."""
     from ondol.assemble import open_library
 
     with open_library(settings=settings_of(collection=collection, home=home)) as library:
@@ -64,7 +64,10 @@ def verify(
     collection: Collection = None,
     home: Home = None,
 ) -> None:
-    """Compare texts, chunks and vectors; exit code 1 when a problem is left."""
+    """Compare texts, chunks and vectors.
+
+    The exit code is 1 when a problem is left.
+    """
     from ondol.assemble import open_library
     from ondol.cli.bars import Bars
 

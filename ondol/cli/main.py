@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.metadata
 import io
 import os
 import sys
@@ -23,7 +24,6 @@ QUIET = {
 }
 
 app = typer.Typer(
-    help="Ask your own documents in English and Korean, on your own machine, with citations that are checked.",
     rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
@@ -34,18 +34,27 @@ for group in (demo, models, documents, search, ask, library, doctor):
     group.register(app)
 
 
-@app.callback()
-def ondol(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
-    if version:
+def _show_version(asked: bool) -> None:
+    if asked:
         print(importlib.metadata.version("ondol"))
         raise typer.Exit
+
+
+@app.callback()
+def ondol(
+    version: bool = typer.Option(False, "--version", is_eager=True, callback=_show_version, help="Print the version."),
+) -> None:
+    """Ask your own documents in English and Korean, on your own machine, with citations that are checked."""
+
 
 def main() -> None:
     """Run the command line; `OndolError` becomes a message and its exit code, a bug keeps its traceback."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without Hangul shows question marks instead of a traceback
+        sys.stdout.reconfigure(
+            errors="replace"
+        )  # a terminal without Hangul shows question marks instead of a traceback
     try:
         app()  # exit code 130 after Ctrl-C, and 1 after a closed pipe, are typer's
     except OndolError as error:

@@ -63,7 +63,10 @@ def rm(names: list[str], as_json: Json = False, home: Home = None) -> None:
 
 @models.command()
 def verify(names: list[str] = typer.Argument(None), as_json: Json = False, home: Home = None) -> None:
-    """Check every byte of the models here against its SHA-256; exit code 1 when one is damaged."""
+    """Check every byte of the models here against its SHA-256.
+
+    The exit code is 1 when one is damaged.
+    """
     from ondol.assemble import open_model_store
 
     rows = open_model_store(settings_of(home=home)).verify(names or [])

@@ -3,11 +3,12 @@
 Legend: S tokens, H hidden size, V vocabulary.
 
 What was measured (e5-small, 120 passages of 170 tokens, one core of a busy machine, tokens/s; November 2026):
-    fp32, 16 texts a run                                                     1,100
-    int8 with SkipLayerNormalization, 16 texts a run                         2,100
-    int8 with SkipLayerNormalization, one text a run                         4,100
-    int8 with Add and LayerNormalization, one text a run                     4,900   ← this graph
-    blocks of 8 or 4 bits (MatMulNBits), one text a run                      2,200
+    fp32, 16 texts a run                                       1,100
+    int8 with SkipLayerNormalization, 16 texts a run           2,100
+    the same, one text a run                                   4,100
+    with Add and LayerNormalization instead                    4,900   cosine to fp32 0.9965
+    with rows scaled before the feed-forward layers            4,700   cosine to fp32 0.9991   ← this graph
+    blocks of 8 or 4 bits (MatMulNBits), one text a run        2,200   cosine to fp32 0.9999
 One text a run wins because its activations stay in the cache; it also needs no padding and no mask, and a vector does
 not depend on the texts beside it. ONNX Runtime's SkipLayerNormalization took 20 % of the time, the two plain
 operators 5 %. QAttention and MultiHeadAttention are equally fast.
@@ -32,7 +33,7 @@ Array = NDArray[np.float32]
 FUSED = "com.microsoft"
 WEIGHT_LIMIT = 64
 """Matrices use −64…64: 255 · 64 · 2 fits the 16-bit sums of processors without VNNI, which saturate at 127.
-Costs 0.0003 of cosine (0.9966 instead of 0.9969)."""
+Costs 0.0004 of cosine (0.9991 instead of 0.9995)."""
 ROW_LIMIT = 127
 PREFIXES = ("", "bert.", "roberta.")
 
@@ -142,16 +143,33 @@ def _attend(graph: Graph, weights: Weights, folder: BertFolder, hidden: str, lay
 
 
 def _feed_forward(graph: Graph, weights: Weights, folder: BertFolder, hidden: str, layer: str) -> str:
-    wide = _multiply(graph, weights, hidden, f"{layer}intermediate.dense")
+    [size] = graph.node("Abs", hidden)
+    wide = _multiply_rows(graph, weights, hidden, f"{layer}intermediate.dense", size=size)
     [wide] = graph.node("Gelu", wide, approximate=folder.gelu)
-    out = _multiply(graph, weights, wide, f"{layer}output.dense")
+    out = _multiply_rows(graph, weights, wide, f"{layer}output.dense", size=wide)  # GELU is never below −0.17
     return _add_norm(graph, weights, folder, out, hidden, f"{layer}output.LayerNorm")
 
 
 def _multiply(graph: Graph, weights: Weights, values: str, name: str) -> str:
+    """Linear layer; the values get one step for all rows."""
     matrix, scale = graph.matrix(name, weights(f"{name}.weight").T)
     bias = graph.constant(f"{name}.bias", weights(f"{name}.bias"))
     return graph.node("DynamicQuantizeMatMul", values, matrix, scale, "", bias, domain=FUSED)[0]
+
+
+def _multiply_rows(graph: Graph, weights: Weights, values: str, name: str, *, size: str) -> str:
+    """Linear layer on rows scaled down by their largest `size` (at least 0.2), and back.
+
+    The first token's peak is up to 20 times that of the others, so that one step for all rows left these 12 levels:
+    nDCG@10 on 1,610 Korean questions fell by 0.013; with rows scaled before both layers it falls by 0.002.
+    """
+    [peak] = graph.node("ReduceMax", size, graph.constant("last", np.array([-1])), keepdims=1)
+    [peak] = graph.node("Max", peak, graph.constant("least", np.array(0.2, np.float32)))
+    [rows] = graph.node("Div", values, peak)
+    matrix, scale = graph.matrix(name, weights(f"{name}.weight").T)
+    [rows] = graph.node("DynamicQuantizeMatMul", rows, matrix, scale, domain=FUSED)
+    [rows] = graph.node("Mul", rows, peak)
+    return graph.node("Add", rows, graph.constant(f"{name}.bias", weights(f"{name}.bias")))[0]
 
 
 def _add_norm(graph: Graph, weights: Weights, folder: BertFolder, left: str, right: str, name: str) -> str:

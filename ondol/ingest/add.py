@@ -22,6 +22,8 @@ from ondol.progress import Progress, Silent
 
 READER = 1
 """Counted up when reading or splitting changes, so that known files are read again."""
+SHOWN = 3
+"""Reasons told when there is nothing to add."""
 BATCH = 256
 """Chunks written in one transaction."""
 WINDOW = 4096
@@ -49,7 +51,7 @@ def add_documents(
     work = _Add(library, progress or Silent(), config or SplitConfig(), records)
     library.finish(work.progress)  # what a killed process has left
     work.run(walk_paths(map(str, paths), [".jsonl"] if records else FORMATS))
-    _refuse_nothing(work.report)
+    _refuse_nothing(work.report, records=records is not None)
     work.report.seconds = round(time.perf_counter() - started, 3)
     return work.report
 
@@ -168,13 +170,16 @@ def document_id(place: Path) -> str:
     return f"{show_path(Path(place.stem))}-{digest}"
 
 
-def _refuse_nothing(report: AddReport) -> None:
+def _refuse_nothing(report: AddReport, *, records: bool) -> None:
     if report.added + report.updated + report.unchanged:
         return
-    rows = [f"{row['path']}: {row['reason']}" for row in [*report.failed, *report.skipped][:5]]
+    told = [f"{row['path']}: {row['reason']}" for row in [*report.failed, *report.skipped]]
+    more = [f"(+{len(told) - SHOWN})"] if len(told) > SHOWN else []
     raise UnusableInput(
-        "There was nothing to add. {reasons}",
-        hint="ondol reads {formats}; JSONL with --records.",
-        reasons=" · ".join(rows),
+        "There was nothing to add. {reasons}" if told else "There was nothing to add.",
+        hint="A line is an object with an id and a text; their keys are told with --id and --text."
+        if records
+        else "ondol reads {formats}; JSONL with --records.",
+        reasons=" · ".join([*told[:SHOWN], *more]),
         formats=" ".join(FORMATS),
     )

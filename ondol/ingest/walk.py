@@ -53,8 +53,8 @@ class Walk:
         for match in matches:
             self._visit(match, named=literal, above=())
         if self._unknown:
-            count, kinds = self._unknown.total(), ", ".join(f"{kind} ({n})" for kind, n in self._unknown.most_common(6))
-            reason = translate("{count} files of formats that cannot be read: {kinds}", count=count, kinds=kinds)
+            kinds = ", ".join(f"{kind} ({count})" for kind, count in self._unknown.most_common(6))
+            reason = translate("Files of formats that cannot be read: {kinds}", kinds=kinds)
             self.skipped.append({"path": show_path(pattern), "reason": reason})
 
     def _visit(self, path: Path, *, named: bool, above: tuple[Path, ...]) -> None:
@@ -68,8 +68,7 @@ class Walk:
             elif path.suffix.lower() in self.suffixes:
                 self._take(path, place)
             elif named:
-                kind, known = path.suffix or path.name, " ".join(sorted(self.suffixes))
-                self._fail(path, "The format {kind} cannot be read; known: {known}.", kind=kind, known=known)
+                self._fail(path, "The format {kind} cannot be read.", kind=path.suffix or path.name)
             else:
                 self._unknown[path.suffix.lower() or path.name] += 1
         except FileNotFoundError:

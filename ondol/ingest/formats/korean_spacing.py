@@ -19,7 +19,7 @@ CONTEXTS = {
     (2, 2): 1.0, (2, 1): 0.6, (1, 2): 0.6, (1, 1): 0.6,
     (2, 0): 0.5, (0, 2): 0.5, (1, 0): 0.5, (0, 1): 0.5, (3, 0): 0.4, (0, 3): 0.4,
 }  # fmt: skip
-"""Characters looked at before and after the break, and how much they count; chosen on half of the breaks above."""
+"""Characters looked at before and after the break, and how much they count; set by hand, not tuned."""
 KNOWN_WORD = 3.0
 """Log odds for "no space" when both halves together stand elsewhere as a word."""
 KNOWN_PAIR = 2.0

@@ -1,0 +1,107 @@
+"""From a question to a checked answer, with a model that can be made to say anything."""
+
+import pytest
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+
+from ondol.answer.ask import ask, stream_answer
+from ondol.errors import UsageError
+
+QUESTION = "When does the reading room of Solbat open?"
+
+
+def assert_citations_are_slices(answer, library):
+    for citation in answer.citations:
+        text = library.show(citation.document_id)["text"]
+        assert text[citation.start : citation.end] == citation.quote
+        assert f"[{citation.mark}]" in answer.answer
+
+
+def test_a_supported_sentence_is_shown_with_a_citation_that_is_a_slice(library, retriever, say):
+    answer = ask(QUESTION, retriever, say("The reading room of Solbat opens at 9:30."))
+    assert answer.answer == "The reading room of Solbat opens at 9:30. [1]"
+    assert not answer.quoted
+    assert "opens at 9:30" in answer.citations[0].quote
+    assert_citations_are_slices(answer, library)
+
+
+def test_an_invented_sentence_is_left_out_and_its_neighbour_stays(library, retriever, say):
+    answer = ask(QUESTION, retriever, say("The reading room opens at 9:30. It was built by King Sejong in 1443."))
+    assert answer.answer == "The reading room opens at 9:30. [1]"
+    assert_citations_are_slices(answer, library)
+
+
+def test_a_model_that_only_invents_is_replaced_by_the_sources_own_words(library, retriever, say):
+    answer = ask(QUESTION, retriever, say("It opens at 7:15 in the museum of Berlin [3]."))
+    assert answer.quoted
+    assert "“The reading room of Solbat opens at 9:30 and closes at 18:00.” [1]" in answer.answer
+    assert "Berlin" not in answer.answer
+    assert_citations_are_slices(answer, library)
+
+
+def test_marks_that_the_model_invents_are_dropped(library, retriever, say):
+    answer = ask(QUESTION, retriever, say("The reading room opens at 9:30 [7]."))
+    assert answer.answer == "The reading room opens at 9:30. [1]"
+
+
+def test_the_short_answer_is_the_time_that_was_asked_for(library, retriever, say):
+    assert ask(QUESTION, retriever, say("The reading room opens at 9:30.")).short == "9:30"
+
+
+def test_a_question_that_no_document_answers_is_refused_and_the_model_never_asked(library, retriever, say):
+    answer = ask("Who won the 1987 chess championship of Iceland?", retriever, say("Iceland won."))
+    assert answer.abstained
+    assert answer.answer.startswith("The documents do not tell.")
+    assert answer.citations == []
+    assert answer.ms["first_token"] is None
+    assert answer.usage["completion_tokens"] == 0
+
+
+def test_korean_is_answered_and_refused_in_korean(library, retriever, say):
+    answer = ask("솔밭 열람실은 언제 여나요?", retriever, say("모르겠습니다."))
+    assert answer.quoted
+    assert answer.short == "오전 9시 30분"
+    assert_citations_are_slices(answer, library)
+    refused = ask("아이슬란드 체스 대회는 누가 이겼습니까?", retriever, say("모르겠습니다."))
+    assert refused.answer.startswith("문서에는 답이 없습니다.")
+
+
+def test_pieces_come_as_they_pass_and_make_up_the_answer(retriever, say):
+    *pieces, answer = stream_answer(QUESTION, retriever, say("The reading room opens at 9:30. It closes at 18:00."))
+    assert len(pieces) == 2
+    assert "".join(pieces) == answer.answer
+
+
+def test_usage_and_times_are_told(retriever, say):
+    answer = ask(QUESTION, retriever, say("The reading room opens at 9:30."))
+    assert answer.usage["prompt_tokens"] > 10
+    assert answer.usage["completion_tokens"] == 6
+    assert 0 <= answer.ms["retrieve"] <= answer.ms["first_token"] <= answer.ms["total"]
+
+
+def test_an_empty_question_is_refused(retriever, say):
+    with pytest.raises(UsageError, match="The question is empty"):
+        ask("  ", retriever, say("x"))
+
+
+class Fixed(BaseRetriever):
+    """Somebody else's retriever."""
+
+    def _get_relevant_documents(self, query, *, run_manager):
+        return [Document(page_content="The mill of Orrin opens at 10:00.", metadata={"source": "mill.txt"})]
+
+
+def test_a_foreign_retriever_serves_when_an_embedder_is_given(embeddings, say):
+    answer = ask("When does the mill of Orrin open?", Fixed(), say("It opens at 10:00."), embeddings=embeddings)
+    assert answer.short == "10:00"
+    assert (answer.citations[0].source, answer.citations[0].start) == ("mill.txt", 0)
+
+
+def test_a_foreign_retriever_without_an_embedder_says_what_to_give(say):
+    with pytest.raises(UsageError, match="does not say which embedder"):
+        ask("When does the mill open?", Fixed(), say("x"))
+
+
+def test_a_notebook_shows_quotes_escaped(retriever, say):
+    answer = ask(QUESTION, retriever, say("The reading room opens at 9:30."))
+    assert "<q>The reading room" in answer._repr_html_()
