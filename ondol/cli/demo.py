@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from importlib import resources
 
 import typer
@@ -34,6 +37,7 @@ def demo(home: Home = None) -> None:
 
     settings = settings_of(collection=COLLECTION, home=home)
     bars = Bars()
+    program = "ondol" if shutil.which("ondol") else sys.argv[0]  # .venv/bin/ondol, when `make run` has called
     say("1/3 Models (once; they stay in {home})", home=settings.home)
     for name in default_models():
         pull_model(name, settings=settings, progress=bars)
@@ -47,8 +51,8 @@ def demo(home: Home = None) -> None:
         with open_model(settings.model, settings=settings) as model:  # type: ignore[attr-defined]
             retriever = make_retriever(library)
             for question in QUESTIONS:
-                print(f"\n❯ ondol ask {question!r} --collection {COLLECTION}")
+                print(f"\n❯ {program} ask {shlex.quote(question)} --collection {COLLECTION}")
                 answer_aloud(question, retriever, model)
     say("\nYour turn:")
     for command in ("add ~/Documents/FOLDER", 'ask "a question about them"', 'search "some words"'):
-        print(f"  .venv/bin/ondol {command}")
+        print(f"  {program} {command}")

@@ -61,6 +61,8 @@ def _build(folder: BertFolder, graph: Path, *, store: ModelStore, progress: Prog
         if graph.is_file():
             return
         progress.note(translate("Preparing {name} for this machine (once) …", name=folder.path.name))
+        for left in graph.parent.glob(f".{graph.name}.*"):  # of a build that was killed
+            left.unlink()
         weights = sha256_of(folder.weights)
 
         def write(path: Path) -> None:

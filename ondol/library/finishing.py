@@ -16,8 +16,8 @@ from ondol.library.embedding_text import embedding_text
 from ondol.progress import Progress
 from ondol.vector_stores.contract import LibraryStore
 
-BATCH = 128
-"""Chunks embedded at once: enough to sort by length, few enough that the bar moves every few seconds."""
+BATCH = 32
+"""Chunks embedded at once; the bar moves every 2.4 s on one core. Batches of 128 save 1 %: 9.4 s instead of 9.5."""
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from ondol.errors import BackendError, Damaged, OndolError
 from ondol.lang import translate
 from ondol.model_store import CONVERTERS, FETCHERS
 from ondol.model_store.catalogue import Model, Source
-from ondol.model_store.manifest import Manifest, make_manifest, sha256_of, sync, write_manifest
+from ondol.model_store.manifest import make_manifest, sha256_of, sync, write_manifest
 from ondol.progress import Progress
 from ondol.registry import resolve
 
@@ -20,19 +20,26 @@ Report = Callable[[int], None]
 """Told how many more bytes have come."""
 
 
-def fetch_model(model: Model, folder: Path, *, progress: Progress) -> Manifest:
-    """Fill `folder` from the first source that gives the right bytes.
+def fetch_model(model: Model, partial: Path, *, progress: Progress) -> Path:
+    """Get the model from the first source that gives the right bytes.
 
-    What an interrupted run left in `folder` may be used again.
+    Every source has a folder of its own below `partial`, so that files of two never mix and an interrupted run can be
+    taken up again. A fetcher puts a source's files into its folder, reports bytes as they come, and returns the
+    SHA-256 that the source itself states, by file.
+
+    Returns:
+        The finished folder, with its manifest.
 
     Raises:
         BackendError: no source could give the model; the message names each with its reason.
     """
     progress.note(translate("{name}: {license} — {url}", name=model.name, license=model.license, url=model.license_url))
     failures = []
-    for source in model.sources:
+    for number, source in enumerate(model.sources):
+        folder = partial / str(number)
         try:
-            return _fetch(model, source, folder, progress=progress)
+            _fetch(model, source, folder, progress=progress)
+            return folder
         except OndolError as error:
             progress.end()
             failures.append(f"{source}: {error.message}")
@@ -45,7 +52,7 @@ def fetch_model(model: Model, folder: Path, *, progress: Progress) -> Manifest:
     )
 
 
-def _fetch(model: Model, source: Source, folder: Path, *, progress: Progress) -> Manifest:
+def _fetch(model: Model, source: Source, folder: Path, *, progress: Progress) -> None:
     _check_disk(model, source, folder)
     folder.mkdir(parents=True, exist_ok=True)
     fetcher = resolve("ondol.model_store", FETCHERS, source.kind, what="kind of source")
@@ -62,7 +69,6 @@ def _fetch(model: Model, source: Source, folder: Path, *, progress: Progress) ->
     write_manifest(folder, manifest)
     for name in manifest.files:
         sync(folder / name)
-    return manifest
 
 
 def _check_disk(model: Model, source: Source, folder: Path) -> None:
@@ -75,7 +81,7 @@ def _check_disk(model: Model, source: Source, folder: Path) -> None:
             name=model.name,
             need=need,
             free=free,
-            folder=folder.parent,
+            folder=folder.parents[1],
         )
 
 

