@@ -52,7 +52,7 @@ def open_embeddings(spec: str, *, settings: Settings | None = None) -> TextEmbed
         NotFound: no such runtime, or the model is not on this machine.
     """
     settings = settings or load_settings()
-    runtime, name = split_spec(spec, what="embedder")
+    runtime, name = split_spec(spec, what="embedder", example="onnx:multilingual-e5-small")
     opener = resolve("ondol.embeddings", EMBEDDINGS, runtime, what="embedding runtime")
     embeddings: TextEmbeddings = opener(name, store=open_model_store(settings), threads=settings.threads)
     return embeddings
@@ -65,7 +65,7 @@ def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -
         NotFound: no such runtime, or the model is not on this machine.
     """
     settings = settings or load_settings()
-    runtime, name = split_spec(spec, what="chat model")
+    runtime, name = split_spec(spec, what="chat model", example="llama.cpp:gemma-3-270m")
     opener = resolve("ondol.models", MODELS, runtime, what="model runtime")
     model: BaseChatModel = opener(name, store=open_model_store(settings), threads=settings.threads, **options)
     return model
@@ -84,11 +84,13 @@ def open_library(
     *,
     settings: Settings | None = None,
     create: bool = False,
+    progress: Progress | None = None,
 ) -> Library:
     """Open a collection; a new one takes embedder and vector store from the settings, an old one keeps its own.
 
     Args:
         create: make the collection when it is not there yet.
+        progress: told when lost vectors are made again on opening.
 
     Raises:
         NotFound: the collection does not exist and `create` is False.
@@ -101,6 +103,7 @@ def open_library(
         settings.home,
         settings.collection,
         create=create,
+        progress=progress,
         store=settings.store,
         embeddings=settings.embeddings,
         embeddings_asked=settings.origin.get("embeddings", "default") != "default",

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from ondol.errors import MissingExtra, NotFound, UsageError
+from ondol.lang import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ def resolve(package: str, registry: Mapping[str, Entry], name: str, *, what: str
     if name not in registry:
         close, known = nearest(name, list(registry)), ", ".join(sorted(registry))
         hint = "Did you mean '{close}'? Known: {known}." if close else "Known: {known}."
-        raise NotFound("No {what} is called '{name}'.", hint=hint, what=what, name=name, close=close, known=known)
+        raise NotFound(
+            "No {what} is called '{name}'.", hint=hint, what=translate(what), name=name, close=close, known=known
+        )
     entry = registry[name]
     module, _, function = entry.target.partition(":")
     try:
@@ -53,7 +56,7 @@ def resolve(package: str, registry: Mapping[str, Entry], name: str, *, what: str
         raise MissingExtra(
             "The {what} '{name}' needs the package '{missing}', which is not installed.",
             hint='Install it with: pip install "ondol[{extra}]"',
-            what=what,
+            what=translate(what),
             name=name,
             missing=error.name,
             extra=entry.extra,
@@ -62,7 +65,7 @@ def resolve(package: str, registry: Mapping[str, Entry], name: str, *, what: str
     return found
 
 
-def split_spec(spec: str, *, what: str) -> tuple[str, str]:
+def split_spec(spec: str, *, what: str, example: str) -> tuple[str, str]:
     """Split `runtime:name` at its first colon; the name may be empty (`fake:`).
 
     Raises:
@@ -71,9 +74,10 @@ def split_spec(spec: str, *, what: str) -> tuple[str, str]:
     runtime, colon, name = spec.partition(":")
     if not colon or not runtime:
         raise UsageError(
-            "'{spec}' does not name a {what}: it is written runtime:name.",
-            hint="For example llama.cpp:gemma-3-270m or onnx:multilingual-e5-small.",
+            "'{spec}' names no {what}: it is written runtime:name.",
+            hint="For example {example}.",
             spec=spec,
-            what=what,
+            what=translate(what),
+            example=example,
         )
     return runtime, name

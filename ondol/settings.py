@@ -91,6 +91,10 @@ def load_settings(**arguments: Any) -> Settings:
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            "{path} cannot be read: {reason}.", hint="Check its permissions.", path=path, reason=error.strerror
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             "{path} is not a TOML file: {reason}", hint="Mend or move it.", path=path, reason=error
@@ -120,7 +124,7 @@ def _convert(name: str, value: Any, source: str) -> Any:
     except (ValueError, KeyError) as error:
         raise UsageError(
             "{source} sets {name} to '{value}', which is not a value it can have.",
-            hint="See: ondol doctor",
+            hint="Change it there.",
             source=source,
             name=name,
             value=value,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from langchain_core.documents import Document
 
+from ondol.lang import translate
 from ondol.retrieve.search import hit_row
 
 
@@ -65,5 +67,8 @@ class Answer:
 
 
 def place(citation: Citation) -> str:
-    """Where a citation stands, for people: `rules.pdf, p. 3`."""
-    return f"{citation.source}, p. {citation.page}" if citation.page else citation.source
+    """Where a citation stands, for people: `rules.pdf, p. 3`, the path from here where it lies below."""
+    source = citation.source
+    if Path(source).is_relative_to(Path.cwd()):
+        source = str(Path(source).relative_to(Path.cwd()))
+    return translate("{source}, p. {page}", source=source, page=citation.page) if citation.page else source

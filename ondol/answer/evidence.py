@@ -21,6 +21,8 @@ READ = 5
 BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 FIELD = re.compile(r"[^-*#\d\s:][^:\n]{0,39}: ")
 NOTE = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)|제 ?\d+ ?[조장절](?:의 ?\d+)? ?\([^)]*\)|.{1,80}[.·…]{4,}\s*\d+")
+HEADING = re.compile(r"#+ [^\n]*|(?![-*•] )[^\n\d:.!?…\"”]{1,40}(?<![다요까음함됨])")
+"""A short line that is no list item and has no number, no colon and no end of a sentence in either language."""
 LONGEST = 600
 """Characters of a sentence that are embedded."""
 
@@ -126,9 +128,9 @@ def _units(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _says_nothing(text: str, hit: Document) -> bool:
-    """Whether `text` is a note in brackets, an entry of a table of contents, or the title or a heading of its hit."""
+    """Whether `text` is a note in brackets, an entry of a table of contents, or a heading."""
     names = [hit.metadata.get("title") or "", *(hit.metadata.get("heading") or "").split(" > ")]
-    return text.strip("# \n") in names or bool(NOTE.fullmatch(text))
+    return text.strip("# \n") in names or bool(NOTE.fullmatch(text) or HEADING.fullmatch(text))
 
 
 def _names(hit: Document) -> str:

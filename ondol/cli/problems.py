@@ -52,7 +52,7 @@ def _home(settings: Settings) -> Iterator[Problem]:
 def _model(package: str, registry: Mapping[str, Entry], spec: str, settings: Settings) -> Iterator[Problem]:
     from ondol.assemble import open_model_store
 
-    runtime, name = split_spec(spec, what="model")
+    runtime, name = split_spec(spec, what="model", example="llama.cpp:gemma-3-270m")
     resolve(package, registry, runtime, what="runtime")
     if runtime != "fake":
         open_model_store(settings).locate(name)

@@ -52,7 +52,7 @@ def test_without_documents_the_model_speaks_for_itself(ondol):
             4,
             "The model 'gemma-3-270m' is not on this machine.\n  → Fetch it with: ondol setup",
         ),
-        ("gemma", 2, "'gemma' does not name a chat model: it is written runtime:name.\n  → "),
+        ("gemma", 2, "'gemma' names no chat model: it is written runtime:name.\n  → "),
     ],
 )
 def test_a_model_that_cannot_be_opened_is_told(ondol, filled, model, code, message):

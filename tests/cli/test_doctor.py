@@ -20,7 +20,7 @@ def test_a_good_set_up_has_no_problem(ondol, filled):
     [
         ("MODEL", "llama.cpp:gemma-3-270m", "The model 'gemma-3-270m' is not on this machine.", "ondol setup"),
         ("MODEL", "lama.cpp:x", "No runtime is called 'lama.cpp'.", "Did you mean 'llama.cpp'?"),
-        ("EMBEDDINGS", "e5", "'e5' does not name a model", "For example"),
+        ("EMBEDDINGS", "e5", "'e5' names no model", "For example"),
         ("STORE", "fais", "No vector store is called 'fais'.", "Did you mean 'faiss'?"),
         ("HOME", "file", "file is not a folder that can be written to.", "--home"),
     ],
