@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ondol.errors import BackendError, Damaged, OndolError
 from ondol.library.schema import MIGRATIONS
+from ondol.wal import use_wal
 
 WAIT_S = 60
 """How long a writer waits for another process; a batch of ours is written in well under a second."""
@@ -26,7 +27,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
+            use_wal(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             _migrate(connection, path)
         except BaseException:

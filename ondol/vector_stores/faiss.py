@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from ondol.errors import BackendError, UsageError
 from ondol.vector_stores.contract import LibraryStore
 from ondol.vector_stores.snapshot import read_snapshot, write_snapshot
+from ondol.wal import use_wal
 
 # One query over 100,000 vectors: 6–10 ms with one thread, 15.5 ms with two (measured, November 2026).
 faiss.omp_set_num_threads(1)
@@ -48,7 +49,7 @@ class FaissStore(LibraryStore):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(folder / "documents.sqlite", timeout=60, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode=WAL")
+            use_wal(self._database)
             self._database.executescript(SCHEMA)
         except (OSError, sqlite3.DatabaseError) as error:
             raise BackendError(
