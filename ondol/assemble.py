@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ondol.embeddings import EMBEDDINGS
 from ondol.model_store.store import ModelStore, Row
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ondol.answer.answer import Answer
     from ondol.embeddings.contract import TextEmbeddings
+    from ondol.ingest.report import AddReport
     from ondol.library.library import Library
     from ondol.retrieve.retriever import LibraryRetriever
     from ondol.vector_stores.contract import LibraryStore
@@ -114,24 +115,38 @@ def open_library(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """A whole set-up; the model is opened at the first question."""
 
-    settings: Settings
-    library: Library
-    retriever: LibraryRetriever
+    def __init__(self, settings: Settings, library: Library, retriever: LibraryRetriever) -> None:
+        self.settings, self.library, self.retriever = settings, library, retriever
 
-    def add(self, *paths: str | Path) -> Any:
+    @cached_property
+    def model(self) -> BaseChatModel:
+        return open_model(self.settings.model, settings=self.settings)
+
+    def add(self, *paths: str | Path) -> AddReport:
+        """As `add_documents`."""
         from ondol.ingest.add import add_documents
 
         return add_documents(self.library, [str(path) for path in paths])
 
     def ask(self, question: str) -> Answer:
+        """As `ondol.ask`."""
         from ondol.answer.ask import ask
 
-        with open_model(self.settings.model, settings=self.settings) as model:  # type: ignore[attr-defined]
-            return ask(question, self.retriever, model)
+        return ask(question, self.retriever, self.model)
+
+    def close(self) -> None:
+        if "model" in self.__dict__ and hasattr(self.model, "close"):
+            self.model.close()
+        self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def open(**settings: Any) -> Parts:  # noqa: A001 - people call it as ondol.open()
@@ -140,4 +155,4 @@ def open(**settings: Any) -> Parts:  # noqa: A001 - people call it as ondol.open
 
     chosen = load_settings(**settings)
     library = open_library(settings=chosen, create=True)
-    return Parts(settings=chosen, library=library, retriever=make_retriever(library))
+    return Parts(chosen, library, make_retriever(library))
