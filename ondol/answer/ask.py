@@ -148,7 +148,7 @@ def _abstention(question: str, hits: Sequence[Document]) -> str:
     if not nearest:
         return translate("The library has nothing to answer this from.", language=language)
     return translate(
-        "The documents do not tell. Nearest to the question: {nearest}.", language=language, nearest=", ".join(nearest)
+        "The documents do not tell. Nearest to the question: {nearest}.", language=language, nearest=" · ".join(nearest)
     )
 
 
