@@ -118,8 +118,9 @@ def compare_quality(ours: OnnxEmbeddings, theirs: Any, sets: dict[str, Any]) -> 
 
 
 def torch_embed(model: Any, role: str, batch: int) -> Embed:
+    prompt = model.prompts.get(role, "")  # not every model has one
     return lambda texts: model.encode(
-        texts, prompt_name=role, batch_size=batch, normalize_embeddings=True, show_progress_bar=False
+        texts, prompt=prompt, batch_size=batch, normalize_embeddings=True, show_progress_bar=False
     )
 
 

@@ -42,11 +42,11 @@ def pull_model(name: str, *, settings: Settings, progress: Progress | None = Non
     store = open_model_store(settings)
     row = store.pull(name, progress=progress or Silent())
     if row["kind"] == "embeddings":
-        open_embeddings(f"onnx:{name}", settings=settings)
+        open_embeddings(f"onnx:{name}", settings=settings, progress=progress)
     return row
 
 
-def open_embeddings(spec: str, *, settings: Settings | None = None) -> TextEmbeddings:
+def open_embeddings(spec: str, *, settings: Settings | None = None, progress: Progress | None = None) -> TextEmbeddings:
     """Open an embedder by spec, `onnx:multilingual-e5-small` or `onnx:path/to/folder`.
 
     Raises:
@@ -55,7 +55,9 @@ def open_embeddings(spec: str, *, settings: Settings | None = None) -> TextEmbed
     settings = settings or load_settings()
     runtime, name = split_spec(spec, what="embedder", example="onnx:multilingual-e5-small")
     opener = resolve("ondol.embeddings", EMBEDDINGS, runtime, what="embedding runtime")
-    embeddings: TextEmbeddings = opener(name, store=open_model_store(settings), threads=settings.threads)
+    embeddings: TextEmbeddings = opener(
+        name, store=open_model_store(settings), threads=settings.threads, progress=progress
+    )
     return embeddings
 
 
