@@ -78,6 +78,7 @@ def examine(library, rows: list[dict], *, pool: int, rng: random.Random, ids: li
             "holds": [any(bare(a) in bare(e.text) for a in row["answers"] if bare(a)) for e in evidence],
             "features": [[getattr(e.features, name) for name in WEIGHTS] for e in evidence],
             "short": next((s for e in evidence[:1] if (s := find_span(row["question"], e.text))), None),
+            "gate": [gate_features(evidence, hits), gate_features(bare_evidence, without)],
             "kept": estimate(evidence, hits, model=spec),
             "refused": estimate(bare_evidence, without, model=spec),
         })  # fmt: skip
@@ -112,14 +113,39 @@ def fit(found: list[dict], *, steps: int = 400, rate: float = 0.5, decay: float 
     return dict(zip(WEIGHTS, (weights / scale).round(2).tolist(), strict=True))
 
 
+def gate_features(evidence, hits) -> list[float]:
+    """What the gate weighs: cosine of the best sentence, coverage by its hit, margin of the first hit."""
+    if not evidence:
+        return [0.0, 0.0, 0.0]
+    scores = [hit.metadata["score"] for hit in hits]
+    best = evidence[0].features
+    return [best.cosine, best.hit_coverage, scores[0] - float(np.mean(scores[1:] or [0.76]))]
+
+
+def fit_gate(found: list[dict], *, steps: int = 30, decay: float = 1e-3) -> dict[str, float]:
+    """Logistic regression by Newton's steps: hits with the passage of the question against hits without it."""
+    rows = [(item["gate"][0], 1.0) for item in found if item["gold_in"]] + [(item["gate"][1], 0.0) for item in found]
+    x, y = np.array([row for row, _ in rows]), np.array([told for _, told in rows])
+    mean, scale = x.mean(axis=0), x.std(axis=0)
+    z = np.column_stack([(x - mean) / scale, np.ones(len(x))])
+    weights = np.zeros(4)
+    ridge = decay * len(x) * np.diag([1.0, 1.0, 1.0, 0.0])
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-z @ weights))
+        weights -= np.linalg.solve((z.T * (p * (1 - p))) @ z + ridge, z.T @ (p - y) + ridge @ weights)
+    slopes = weights[:3] / scale
+    names = ("cosine", "hit_coverage", "margin", "bias")
+    return dict(zip(names, np.append(slopes, weights[3] - slopes @ mean).round(2).tolist(), strict=True))
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--data", type=Path, default=Path("../shared/data"))
     arguments.add_argument("--sets", nargs="+", default=["tydiqa_ko", "tydiqa_en"])
     arguments.add_argument("--n", type=int, default=300, help="questions of each half")
-    arguments.add_argument("--fit", action="store_true", help="fit the sentence weights on the first half")
+    arguments.add_argument("--fit", action="store_true", help="fit sentence weights and gate on the first half")
     chosen = arguments.parse_args()
-    fitted = []
+    ranked, gated = [], []
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to((load_settings().home / "models").resolve())
         for name in chosen.sets:
@@ -129,12 +155,17 @@ def main() -> None:
                 ids = [row["id"] for row in read_rows(passages)]
                 first, second = halves(read_rows(chosen.data / name / "questions_train.jsonl"))
                 if chosen.fit:
-                    fitted += examine(library, first[: chosen.n], pool=0, rng=random.Random(13), ids=ids)
+                    sizes = (0, 100, 15, 4)
+                    for pool in sizes:
+                        rows = examine(library, first[: chosen.n], pool=pool, rng=random.Random(13), ids=ids)
+                        gated += rows
+                        ranked += rows if pool == 0 else []
                 for pool in (0, 15):
                     rows = examine(library, second[: chosen.n], pool=pool, rng=random.Random(13), ids=ids)
                     report(name, pool, rows)
-    if fitted:
-        print("\nfitted:", fit(fitted))
+    if chosen.fit:
+        print("\nsentences:", fit(ranked))
+        print("gate:", fit_gate(gated))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ GATES = {
     ),
 }
 """Fitted on half of the `tydiqa_*` questions (seed 13), with and without their passage, in libraries of 4, 15, 100 and
-all passages; docs/answering.md has the figures on the other half."""
+all passages (`benchmarks/answers.py --fit`); docs/answering.md has the figures on the other half."""
 WORDS_ONLY = Gate(cosine=0.0, hit_coverage=5.4, coverage=1.05, margin=0.0, bias=-2.4, background=0.0)
 """For embedders that nobody has calibrated; fitted in the same way."""
 THRESHOLD = 0.5
