@@ -11,7 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.answer import Answer, Citation
-from ondol.answer.draft import Draft, write_chat, write_completion
+from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
 from ondol.answer.evidence import Evidence, find_evidence
 from ondol.answer.gate import THRESHOLD, estimate
 from ondol.answer.span import find_span, locate_span
@@ -68,7 +68,7 @@ def stream_answer(
     confidence = estimate(evidence, wider, model=embedder.fingerprint.model)
     retrieved = time.perf_counter()
     draft = Draft(evidence)
-    answer = Answer(question=question, answer="", confidence=round(confidence, 3), hits=hits, model=_name(model))
+    answer = Answer(question=question, answer="", confidence=round(confidence, 3), hits=hits, model=model_name(model))
     if confidence < THRESHOLD:
         answer = replace(answer, answer=_abstention(question, hits), abstained=True)
         yield answer.answer
@@ -78,8 +78,11 @@ def stream_answer(
         short = text.short_by_rule() or locate_span(question, draft.text, text.citations[0].quote)
         answer = replace(answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=short)
     now = time.perf_counter()
-    first = None if draft.first_token_at is None else _ms(start, draft.first_token_at)
-    times = {"retrieve": _ms(start, retrieved), "first_token": first, "total": _ms(start, now)}
+    times = {
+        "retrieve": elapsed_ms(start, retrieved),
+        "first_token": draft.first_token_ms(start),
+        "total": elapsed_ms(start, now),
+    }
     yield replace(answer, usage=draft.usage, ms=times)
 
 
@@ -152,16 +155,8 @@ def _abstention(question: str, hits: Sequence[Document]) -> str:
     )
 
 
-def _ms(start: float, end: float) -> float:
-    return round(1000 * (end - start), 1)
-
-
 def _in_quotes(sentence: str) -> str:
     return f"“{' '.join(sentence.split())}”"
-
-
-def _name(model: BaseChatModel) -> str:
-    return str(getattr(model, "model", "") or getattr(model, "model_name", "") or model.get_name())
 
 
 def _retrieve(
@@ -169,7 +164,7 @@ def _retrieve(
 ) -> tuple[list[Document], list[Document]]:
     """The retriever's hits, and at least `WIDER` of them where it is ondol's own: the gate looks at other documents."""
     if not isinstance(retriever, LibraryRetriever):
-        hits = [_adopt(hit, question, embedder) for hit in retriever.invoke(question)]
+        hits = _adopt(retriever.invoke(question), question, embedder)
         return hits, hits
     k = retriever.config.k
     wide = replace(retriever.config, k=max(k, WIDER))
@@ -177,13 +172,19 @@ def _retrieve(
     return found[:k], found
 
 
-def _adopt(hit: Document, question: str, embedder: TextEmbeddings) -> Document:
-    """A foreign retriever's document with the metadata that ondol's own hits have; offsets count in its text."""
-    name = str(hit.metadata.get("document_id") or hit.id or hit.metadata.get("source", ""))
-    score = float(embedder.embed_array([hit.page_content], "passage")[0] @ embedder.embed_array([question], "query")[0])
-    missing = {"document_id": name, "source": name, "title": "", "heading": "", "page": None, "start": 0, "rank": 0}
-    metadata = {**missing, "score": score, "end": len(hit.page_content), **hit.metadata}
-    return Document(id=hit.id or name, page_content=hit.page_content, metadata=metadata)
+def _adopt(hits: list[Document], question: str, embedder: TextEmbeddings) -> list[Document]:
+    """A foreign retriever's documents with the metadata that ondol's own hits have; offsets count in their texts."""
+    if not hits:
+        return []
+    vectors = embedder.embed_array([hit.page_content for hit in hits], "passage")
+    scores = vectors @ embedder.embed_array([question], "query")[0]
+    adopted = []
+    for hit, score in zip(hits, scores.tolist(), strict=True):
+        name = str(hit.metadata.get("document_id") or hit.id or hit.metadata.get("source", ""))
+        missing = {"document_id": name, "source": name, "title": "", "heading": "", "page": None, "start": 0, "rank": 0}
+        metadata = {**missing, "score": score, "end": len(hit.page_content), **hit.metadata}
+        adopted.append(Document(id=hit.id or name, page_content=hit.page_content, metadata=metadata))
+    return adopted
 
 
 def _reader(retriever: BaseRetriever, embeddings: TextEmbeddings | None) -> tuple[TextEmbeddings, PageOf]:

@@ -52,16 +52,30 @@ class Draft:
         """Each finished sentence that the evidence says too, with the evidence; the others are left out."""
         done = 0
         for _ in self.read(chunks):
-            for start, end in split_sentences(self.text[done:])[:-1]:
-                yield from self._check(self.text[done + start : done + end])
-                done += end
+            rest = self.text[done:]
+            for start, end in split_sentences(rest)[:-1]:  # the last one may still grow
+                yield from self._check(rest[start:end])
+                done = len(self.text) - len(rest) + end
         yield from self._check(self.text[done:])
+
+    def first_token_ms(self, start: float) -> float | None:
+        """Wall milliseconds from `start` to the first token; None when nothing was generated."""
+        return None if self.first_token_at is None else elapsed_ms(start, self.first_token_at)
 
     def _check(self, sentence: str) -> Iterator[tuple[str, Evidence]]:
         claim = strip_marks(sentence).strip()
         proof = next((item for item in self.evidence[:CHECKED] if supports(item.text, claim)), None)
         if proof:
             yield claim, proof
+
+
+def elapsed_ms(start: float, end: float) -> float:
+    return round(1000 * (end - start), 1)
+
+
+def model_name(model: BaseChatModel) -> str:
+    """What a model of ours or of anybody's is called in answers."""
+    return str(getattr(model, "model", "") or getattr(model, "model_name", "") or model.get_name())
 
 
 def read_passages(evidence: Sequence[Evidence]) -> list[str]:

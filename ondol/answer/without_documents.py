@@ -8,7 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage
 
 from ondol.answer.answer import Answer
-from ondol.answer.draft import MAX_TOKENS, Draft
+from ondol.answer.draft import MAX_TOKENS, Draft, elapsed_ms, model_name
 from ondol.lang import nfc
 
 
@@ -19,11 +19,11 @@ def ask_model(question: str, model: BaseChatModel) -> Answer:
     stream = model.stream([HumanMessage(nfc(question))], max_tokens=MAX_TOKENS)
     for _ in draft.read(chunk for chunk in stream if isinstance(chunk, AIMessageChunk)):
         pass
-    first = None if draft.first_token_at is None else round(1000 * (draft.first_token_at - start), 1)
+    now = time.perf_counter()
     return Answer(
         question=question,
         answer=draft.text.strip(),
-        model=str(getattr(model, "model", "")),
+        model=model_name(model),
         usage=draft.usage,
-        ms={"retrieve": 0.0, "first_token": first, "total": round(1000 * (time.perf_counter() - start), 1)},
+        ms={"retrieve": 0.0, "first_token": draft.first_token_ms(start), "total": elapsed_ms(start, now)},
     )

@@ -32,7 +32,7 @@ def read_questions(path: Path) -> Iterator[tuple[Any, str]]:
         UnusableInput: the file cannot be read, or a line is not an object with `id` and `question`.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines would cut at U+2028 inside a string
     except (OSError, UnicodeDecodeError) as error:
         raise UnusableInput(
             "{path} cannot be read: {reason}.",

@@ -1,7 +1,12 @@
 """From a question to a checked answer, with a model that can be made to say anything."""
 
+import re
+
 import pytest
 from langchain_core.documents import Document
+from langchain_core.language_models.fake_chat_models import FakeListChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.ask import ask, stream_answer
@@ -70,6 +75,30 @@ def test_pieces_come_as_they_pass_and_make_up_the_answer(retriever, say):
     *pieces, answer = stream_answer(QUESTION, retriever, say("The reading room opens at 9:30. It closes at 18:00."))
     assert len(pieces) == 2
     assert "".join(pieces) == answer.answer
+
+
+def test_a_model_that_does_not_stream_is_checked_sentence_by_sentence_too(library, retriever):
+    said = "The reading room opens at 9:30. King Sejong built it. It closes at 18:00. A reader may borrow five books."
+    answer = ask(QUESTION, retriever, FakeListChatModel(responses=[said]))
+    assert "King" not in answer.answer
+    for part in ("opens at 9:30. [", "closes at 18:00. [", "borrow five books. ["):
+        assert part in answer.answer
+    assert_citations_are_slices(answer, library)
+
+
+class AtOnce(FakeListChatModel):
+    """Gives its reply in a single chunk, as models without streaming do."""
+
+    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+        text = self._call(messages, stop, run_manager, **kwargs)
+        yield ChatGenerationChunk(message=AIMessageChunk(content=text, chunk_position="last"))
+
+
+def test_several_sentences_in_one_chunk_are_cut_where_they_end(retriever):
+    said = "The reading room opens at 9:30. It closes at 18:00. A reader may borrow five books."
+    answer = ask(QUESTION, retriever, AtOnce(responses=[said]))
+    pieces = [part.strip() for part in re.split(r"\[\d+\]", answer.answer)]
+    assert pieces == ["The reading room opens at 9:30.", "It closes at 18:00.", "A reader may borrow five books.", ""]
 
 
 def test_usage_and_times_are_told(retriever, say):

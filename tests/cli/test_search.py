@@ -88,3 +88,9 @@ def test_pages_and_an_empty_result_in_korean(ondol, filled, monkeypatch):
     ondol("remove", "docs/museum.txt", "docs/mill.md")
     assert ondol("search", "박물관").err == "찾은 것이 없습니다. 컬렉션이 비어 있습니다.\n"
     assert ondol("search", " ").err.startswith("질문이 비어 있습니다.\n")
+
+
+def test_a_line_separator_inside_a_question_does_not_break_its_row(ondol, filled, tmp_path):
+    (tmp_path / "q.jsonl").write_text('{"id": "a", "question": "museum\u2028opens?"}\n', encoding="utf-8")
+    assert ondol("search", "--batch", "q.jsonl", "--out", "o.jsonl").code == 0
+    assert json.loads((tmp_path / "o.jsonl").read_text(encoding="utf-8"))["id"] == "a"
