@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/.installed
+INSTALLED_ALL := $(VENV)/.installed-all
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -12,7 +13,7 @@ help: ## Show these lines
 run: $(INSTALLED) ## Set up everything, read the samples, answer three questions
 	@$(VENV)/bin/ondol demo
 
-test: $(INSTALLED) ## Set up everything, then pass the tests
+test: $(INSTALLED_ALL) ## Set up everything, every extra too, then pass the tests
 	@$(VENV)/bin/ondol setup
 	@$(VENV)/bin/python -m pytest
 
@@ -22,10 +23,10 @@ check: $(INSTALLED) ## Lint, types and import rules
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-bench: $(INSTALLED) ## Measure the embedder against sentence-transformers (installs torch)
-	@$(PIP) install -q -c constraints.txt -e '.[hf]'
+bench: $(INSTALLED_ALL) ## Measure the embedder and the chat model against what they stand on
 	@$(VENV)/bin/ondol setup
 	@$(VENV)/bin/python benchmarks/embed.py
+	@$(VENV)/bin/python benchmarks/generate.py
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -35,4 +36,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install -q -c constraints.txt --upgrade pip
 	@$(PIP) install -q -c constraints.txt -e . --group dev
+	@touch $@
+
+$(INSTALLED_ALL): $(INSTALLED)
+	@echo "Installing the extras that the tests use (torch is among them, a few minutes) …"
+	@$(PIP) install -q -c constraints.txt -e '.[all]'
 	@touch $@

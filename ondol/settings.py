@@ -35,6 +35,12 @@ class Settings:
     """Vector store of a new collection; an existing one keeps its own."""
     threads: int = 0
     """Threads for models; 0 takes the cores that are free."""
+    context: int = 0
+    """Tokens of prompt and answer that a chat model holds; 0 is 4096, or less where the model was trained on less."""
+    device: str = ""
+    """Where chat models run: "cpu", "cuda", "mps"; empty takes the best one that works, and says why."""
+    dtype: str = ""
+    """Numbers that `hf` computes with: "float32", "bfloat16", "float16", "int8", "int4"; empty fits the device."""
     offline: bool = False
     """Refuse every network call."""
     origin: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -46,6 +52,8 @@ class Settings:
             problems.append("the collection's name is empty")
         if self.threads < 0:
             problems.append(f"threads is {self.threads}, it must be 0 or more")
+        if self.context < 0:
+            problems.append(f"context is {self.context}, it must be 0 or more")
         if problems:
             raise UsageError(
                 "The settings do not fit: {problems}.", hint="See: ondol doctor", problems="; ".join(problems)
@@ -116,7 +124,7 @@ def _convert(name: str, value: Any, source: str) -> Any:
     try:
         if name == "home":
             return Path(str(value)).expanduser()
-        if name == "threads":
+        if name in ("threads", "context"):
             return int(value)
         if name == "offline":
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[str(value).lower()]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import add
 from typing import Any, Self, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.exceptions import ContextOverflowError
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from ondol.errors import UsageError
 
@@ -26,7 +28,9 @@ class LocalChatModel(BaseChatModel):
     """A LangChain chat model that also continues plain text and gives its memory back.
 
     Every message and chunk at the end of a stream carries `usage_metadata` and
-    `response_metadata["finish_reason"]`: "stop" (the model or a stop string ended it) or "length".
+    `response_metadata["finish_reason"]`: "stop" (the model or a stop string ended it), "length" or "tool_calls".
+    Thinking stands in `additional_kwargs["reasoning_content"]`, which LangChain shows as a content block of its own:
+    it is never part of `content`, so it enters no history, title, citation or tool argument.
     """
 
     @property
@@ -38,7 +42,12 @@ class LocalChatModel(BaseChatModel):
     def stream_messages(
         self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
     ) -> Iterator[AIMessageChunk]:
-        """The answer to `messages`, token by token; closing the iterator ends the generation."""
+        """The answer to `messages`, token by token; closing the iterator ends the generation.
+
+        Args:
+            sampling: values of `Sampling`, and `tools` and `tool_choice` as `bind_tools` leaves them where the
+                runtime knows tools.
+        """
 
     @abstractmethod
     def stream_completion(
@@ -50,6 +59,18 @@ class LocalChatModel(BaseChatModel):
         """The text that follows `prompt`, without a chat template: how a base model is asked."""
         chunks = self.stream_completion(prompt, stop=stop, **sampling)
         return cast("AIMessage", message_chunk_to_message(reduce(add, chunks)))
+
+    def bind_tools(
+        self, tools: Sequence[Any], *, tool_choice: str | dict[str, Any] | bool | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools (functions, pydantic classes, `BaseTool`s or OpenAI's dicts).
+
+        Args:
+            tool_choice: "auto" or None lets the model choose, "any", "required" or True makes it call one, "none"
+                forbids it, a tool's name (or OpenAI's dict) makes it call that one.
+        """
+        offered = [convert_to_openai_tool(tool) for tool in tools]
+        return self.bind(tools=offered, tool_choice=tool_choice, **kwargs)
 
     def close(self) -> None:
         """Give back what the model holds; it is not used afterwards."""

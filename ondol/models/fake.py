@@ -76,7 +76,16 @@ class FakeChat(LocalChatModel):
         return sentence[1] if sentence else ""
 
 
-def open_fake(name: str = "", *, store: ModelStore | None = None, threads: int = 0, **sampling: Any) -> FakeChat:  # noqa: ARG001 - every model takes them
+def open_fake(
+    name: str = "",
+    *,
+    store: ModelStore | None = None,  # noqa: ARG001 - every model takes these
+    threads: int = 0,  # noqa: ARG001
+    context: int = 0,  # noqa: ARG001
+    device: str = "",  # noqa: ARG001
+    dtype: str = "",  # noqa: ARG001
+    **sampling: Any,
+) -> FakeChat:
     """A fake that always replies `name` (`fake:Some reply.`), or repeats the question's first sentence (`fake:`)."""
     return FakeChat(
         replies=(name,) if name else (), **make_sampling(**sampling).model_dump(include={"max_tokens", "stop"})

@@ -11,12 +11,12 @@ from pydantic import ConfigDict, PrivateAttr
 
 from ondol.device import free_threads
 from ondol.errors import UsageError
+from ondol.gguf.file import read_gguf
+from ondol.gguf.server import Call, LlamaServer
 from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE, Neutraliser, make_chat
 from ondol.models.contract import LocalChatModel
-from ondol.models.gguf_file import read_gguf
 from ondol.models.llama_cpp_events import check, read_chunks
-from ondol.models.llama_cpp_server import Call, LlamaServer
 from ondol.models.sampling import Sampling, make_sampling
 
 

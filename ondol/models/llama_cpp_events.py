@@ -10,11 +10,10 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 
 from ondol.errors import BackendError
+from ondol.gguf.server import Event
 from ondol.models.chat_messages import restore
 from ondol.models.contract import ContextOverflow
 from ondol.models.stop import StopCutter
-
-Event = dict[str, Any]
 
 
 def read_chunks(

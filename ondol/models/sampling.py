@@ -35,6 +35,12 @@ class Sampling(BaseModel):
 
     llama.cpp passes over a grammar that it cannot read, so check what comes out.
     """
+    json_schema: dict[str, Any] | None = None
+    """What the answer must look like as JSON; enforced where the runtime can, refused elsewhere."""
+    think: bool | None = None
+    """Asks a model that can do both to think first, or not to; None leaves it to its template."""
+    thinking_tokens: int | None = Field(default=None, ge=0)
+    """Tokens of thinking at most; then the thinking is closed and the model must answer."""
 
 
 def make_sampling(**values: Any) -> Sampling:

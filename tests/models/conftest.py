@@ -11,7 +11,7 @@ import gguf
 import numpy as np
 import pytest
 
-from ondol.models.gguf_file import read_gguf
+from ondol.gguf.file import read_gguf
 from ondol.models.llama_cpp import LlamaCpp
 
 # 온돌 is written byte by byte, so its characters are split over tokens.

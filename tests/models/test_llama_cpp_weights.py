@@ -6,7 +6,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 
-from ondol.models.gguf_file import read_gguf
+from ondol.gguf.file import read_gguf
 from ondol.models.llama_cpp import LlamaCpp
 
 pytestmark = pytest.mark.weights

@@ -22,8 +22,8 @@ import xllamacpp
 
 from ondol.device import memory_mb
 from ondol.errors import BackendError, UsageError
-from ondol.models.llama_cpp_events import Event
 
+Event = dict[str, Any]
 Call = Literal["handle_chat_completions", "handle_completions"]
 
 

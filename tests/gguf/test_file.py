@@ -3,7 +3,7 @@
 import pytest
 
 from ondol.errors import Damaged, NotFound, UnusableInput
-from ondol.models.gguf_file import read_gguf
+from ondol.gguf.file import read_gguf
 
 
 def test_the_header_tells_template_window_and_control_tokens(tiny_path):

@@ -1,0 +1,1 @@
+"""Which model fits this machine: memory and speed from headers, without loading weights."""

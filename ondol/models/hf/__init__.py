@@ -1,0 +1,1 @@
+"""`hf`: any causal language model on transformers."""

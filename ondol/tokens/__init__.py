@@ -1,0 +1,1 @@
+"""Tokens: what fits into a model's window."""
