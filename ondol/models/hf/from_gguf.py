@@ -1,0 +1,87 @@
+"""A GGUF file as a transformers folder: unpacked once into the store, because every loading takes about 55 s."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+from transformers.utils import logging
+
+from ondol.errors import BackendError, UnusableInput
+from ondol.gguf.file import read_gguf
+from ondol.model_store.lock import locked
+from ondol.model_store.manifest import sync
+from ondol.model_store.store import ModelStore
+
+LARGEST_HALF = 65504.0
+
+
+def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
+    """The folder that holds the file's weights as float16 safetensors; made at the first call.
+
+    Float16 holds every value of Q4 to F16 files without loss that matters; where one is too large, bfloat16 is used.
+
+    Raises:
+        NotFound, Damaged, UnusableInput: the file cannot be read.
+        BackendError: the folder cannot be written.
+    """
+    header = read_gguf(path)
+    state = path.stat()
+    mark = hashlib.sha256(f"{path.resolve()}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:8]
+    name = f"{path.stem}-{mark}"
+    folder = store.folder / ".hf" / name
+    if folder.is_dir():
+        return folder
+    try:
+        with locked(store.folder / ".locks" / f"hf-{name}", lambda: None):
+            if not folder.is_dir():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                _unpack(path, folder, header.chat_template, header.architecture)
+    except OSError as error:
+        raise BackendError(
+            "{folder} cannot be written: {reason}",
+            hint="Check its rights and its free space, or name another folder with --home or ONDOL_HOME.",
+            folder=folder, reason=error.strerror or error,
+        ) from error  # fmt: skip
+    return folder
+
+
+def _unpack(path: Path, folder: Path, template: str, architecture: str) -> None:
+    """Into a temporary folder beside it, then renamed: a killed process leaves nothing that looks whole."""
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    logging.disable_progress_bar()  # the bar of the unpacking itself stays: it tells for a minute that it is alive
+    try:
+        try:
+            network = AutoModelForCausalLM.from_pretrained(
+                path.parent, gguf_file=path.name, dtype=torch.float32, trust_remote_code=False, local_files_only=True,
+                quantization_config=GgufConfig(dequantize=True),  # else it may fetch compiled kernels from the hub
+            )  # fmt: skip
+            tokenizer = AutoTokenizer.from_pretrained(
+                path.parent, gguf_file=path.name, trust_remote_code=False, local_files_only=True
+            )
+        except (ValueError, KeyError, RuntimeError, NotImplementedError, TypeError, AttributeError) as error:
+            raise UnusableInput(
+                "transformers cannot unpack {path} (architecture {kind}): {reason}",
+                hint="llama.cpp opens it as it is: llama.cpp:{path}",
+                path=path, kind=architecture, reason=str(error).split("\n")[0],
+            ) from error  # fmt: skip
+        if template:
+            tokenizer.chat_template = template
+        largest = max((float(value.detach().abs().max()) for value in network.parameters()), default=0.0)
+        network.to(torch.float16 if largest < LARGEST_HALF else torch.bfloat16)
+        network.hf_quantizer = None  # it would refuse to save, though nothing is quantised any more
+        network.config.__dict__.pop("quantization_config", None)
+        network.save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+        for file in partial.iterdir():
+            with file.open("rb") as opened:
+                os.fsync(opened.fileno())
+        partial.rename(folder)
+        sync(folder.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,138 @@
+"""A model's name → its folder → the network and tokenizer in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
+
+from ondol.device import memory_mb
+from ondol.errors import BackendError, Damaged, MissingExtra, OndolError, UnusableInput
+from ondol.model_store.store import ModelStore
+from ondol.models.hf.device import DTYPES, QUANTISED, Choice, free_memory_mb
+from ondol.models.hf.from_gguf import unpack_gguf
+from ondol.models.hf.hub import find_repository, is_repository
+from ondol.models.hf.weights import check_folder
+
+
+def find_folder(name: str, *, store: ModelStore) -> Path:
+    """The transformers folder of a model of the catalogue, a folder, a .gguf file or a repository of the hub.
+
+    Raises:
+        NotFound, Offline, BackendError: it cannot be had, with the reason.
+        UnusableInput: a GGUF that transformers cannot unpack.
+    """
+    here = Path(name).expanduser().exists()
+    if name not in store.catalogue and not here and is_repository(name):
+        return find_repository(name, offline=store.offline)
+    found = store.locate(name)
+    ggufs = [found] if found.is_file() else sorted(found.glob("*.gguf"))
+    if (found / "config.json").is_file() or not ggufs:
+        return found
+    if len(ggufs) > 1:
+        raise UnusableInput(
+            "{folder} holds {count} GGUF files; hf unpacks one.",
+            hint="Name the file itself: hf:path/to/file.gguf", folder=found, count=len(ggufs),
+        )  # fmt: skip
+    return unpack_gguf(ggufs[0], store=store)
+
+
+def load(folder: Path, choice: Choice) -> tuple[Any, Any]:
+    """Network and tokenizer; nothing is loaded that cannot fit, is damaged, or would run code.
+
+    Raises:
+        UnusableInput, UsageError, Damaged: see `check_folder`.
+        BackendError: too large for the memory, or transformers refuses it.
+    """
+    check_memory(folder, check_folder(folder), choice)
+    with quiet(), told(folder):
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        network, about = AutoModelForCausalLM.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True, use_safetensors=True, output_loading_info=True,
+            dtype=choice.computes_in, **_placement(choice),
+        )  # fmt: skip
+    if about["missing_keys"]:
+        # transformers fills them with random numbers and only warns
+        raise Damaged(
+            "The model in {folder} lacks {count} of its weights, {first} among them.",
+            hint="Fetch it again; an adapter alone is opened with its base: adapter=FOLDER.",
+            folder=folder, count=len(about["missing_keys"]), first=sorted(about["missing_keys"])[0],
+        )  # fmt: skip
+    network.eval()
+    return (network if choice.dtype in QUANTISED else network.to(choice.device)), tokenizer
+
+
+def check_memory(folder: Path, weights: int, choice: Choice) -> None:
+    """Refuse a model whose weights alone would not fit."""
+    needed = int(weights * DTYPES[choice.dtype]) // 2**20
+    free = free_memory_mb(choice.device, memory_mb()[1])
+    if free and needed > free:
+        raise BackendError(
+            "The model in {folder} needs {needed} MB as {dtype}, and {device} has {free} MB free.",
+            hint="Take a smaller dtype (--dtype bfloat16), or a quantised GGUF: --model llama.cpp:NAME",
+            folder=folder, needed=needed, dtype=choice.dtype, device=choice.device, free=free,
+        )  # fmt: skip
+
+
+def _placement(choice: Choice) -> dict[str, Any]:
+    if choice.dtype not in QUANTISED:
+        return {}
+    try:
+        import bitsandbytes  # noqa: F401 - transformers says only late that it is missing
+        from transformers import BitsAndBytesConfig
+    except ImportError as error:
+        raise MissingExtra(
+            "{dtype} needs the package 'bitsandbytes', which is not installed.",
+            hint='Install it with: pip install "ondol[cuda]"', dtype=choice.dtype,
+        ) from error  # fmt: skip
+    if choice.dtype == "int8":
+        how = BitsAndBytesConfig(load_in_8bit=True)
+    else:
+        how = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=choice.computes_in
+        )
+    return {"quantization_config": how, "device_map": {"": choice.device}}
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No bars and no advice of transformers on stderr."""
+    level = logging.get_verbosity()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """Errors of transformers as ondol's."""
+    try:
+        yield
+    except OndolError:
+        raise
+    except SafetensorError as error:
+        raise Damaged(
+            "The model file {path} is damaged: {reason}.", hint="Delete it and fetch it again.",
+            path=folder, reason=error,
+        ) from error  # fmt: skip
+    except torch.OutOfMemoryError as error:
+        raise BackendError(
+            "The memory is too small for the model in {folder}.",
+            hint="Take a smaller dtype (--dtype bfloat16), or a quantised GGUF: --model llama.cpp:NAME", folder=folder,
+        ) from error  # fmt: skip
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError) as error:
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise BackendError(
+            "transformers cannot load the model in {folder}: {reason}",
+            hint="Check that it is a causal language model, and that transformers is new enough for it.",
+            folder=folder, reason=reason,
+        ) from error  # fmt: skip

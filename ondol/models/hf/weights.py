@@ -1,0 +1,113 @@
+"""What a model's folder holds, read from its headers alone: no pickle, no foreign code, nothing damaged is loaded."""
+
+from __future__ import annotations
+
+import json
+import struct
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+from ondol.errors import Damaged, UnusableInput, UsageError
+
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in the file at `path`.
+
+    Raises:
+        Damaged: it is not JSON, or no object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, "it is not JSON") from error
+    if not isinstance(value, dict):
+        raise _damaged(path, "it holds no JSON object")
+    return value
+
+
+def check_folder(folder: Path) -> int:
+    """Look at everything that can be seen before loading.
+
+    Returns:
+        The number of weights.
+
+    Raises:
+        UnusableInput: not a transformers folder, or its weights are pickles.
+        UsageError: it would run its own code.
+        Damaged: bytes are missing.
+    """
+    if not (folder / "config.json").is_file():
+        raise UnusableInput(
+            "{folder} is no transformers model: config.json is missing.",
+            hint="Name the folder that holds config.json and *.safetensors, or a .gguf file.",
+            folder=folder,
+        )
+    config = read_json(folder / "config.json")
+    if "auto_map" in config and config.get("model_type") not in CONFIG_MAPPING:
+        raise UsageError(
+            "The model in {folder} needs Python code of its own ({kind}), and ondol runs no code of a model.",
+            hint="Take a GGUF of it (--model llama.cpp:NAME), or a model that transformers knows itself.",
+            folder=folder, kind=config.get("model_type", "no model_type"),
+        )  # fmt: skip
+    return sum(_count_weights(path) for path in list_weights(folder))
+
+
+def list_weights(folder: Path, *, one: str = "model.safetensors") -> list[Path]:
+    """The safetensors files that the model consists of.
+
+    Raises:
+        UnusableInput: there are none.
+        Damaged: one that the index names is missing.
+    """
+    if (folder / one).is_file():
+        return [folder / one]
+    index = folder / f"{one}.index.json"
+    if index.is_file():
+        named = read_json(index).get("weight_map", {})
+        files = [folder / name for name in sorted(set(named.values()))]
+        missing = [path.name for path in files if not path.is_file()]
+        if missing:
+            raise _damaged(folder, f"{', '.join(missing)} is missing")
+        if files:
+            return files
+    pickles = [path.name for pattern in PICKLES for path in folder.glob(pattern)]
+    if pickles:
+        raise UnusableInput(
+            "The weights in {folder} are pickles ({files}), which can run code when they are read.",
+            hint="Take a model with *.safetensors; many hub repositories hold both.",
+            folder=folder, files=", ".join(sorted(pickles)),
+        )  # fmt: skip
+    raise UnusableInput(
+        "{folder} holds no *.safetensors.", hint="Fetch the whole model, or name another folder.", folder=folder
+    )
+
+
+def _count_weights(path: Path) -> int:
+    """Source: github.com/huggingface/safetensors#format"""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
+        if 8 + length > size:
+            raise _damaged(path, "its header is cut off")
+        try:
+            header = json.loads(file.read(length))
+            rows = [row for name, row in header.items() if name != "__metadata__"]
+            needed = 8 + length + max((row["data_offsets"][1] for row in rows), default=0)
+            weights: int = sum(prod(row["shape"]) for row in rows)
+        except (ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
+            raise _damaged(path, "its header cannot be read") from error
+    if needed != size:
+        raise _damaged(path, f"it has {size} bytes and needs {needed}")
+    return weights
+
+
+def _damaged(path: Path, reason: str) -> Damaged:
+    return Damaged(
+        "The model file {path} is damaged: {reason}.", hint="Delete it and fetch it again.", path=path, reason=reason
+    )

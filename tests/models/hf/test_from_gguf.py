@@ -1,0 +1,28 @@
+"""GGUF bases, on a model that people use."""
+
+from pathlib import Path
+
+import pytest
+
+from ondol.model_store.store import ModelStore
+from ondol.models.hf.model import open_hf
+from ondol.models.llama_cpp import LlamaCpp
+
+pytestmark = [pytest.mark.weights, pytest.mark.slow]
+
+
+def test_a_gguf_is_unpacked_once_and_says_what_llama_cpp_says(weights, tmp_path):
+    store, question = ModelStore(tmp_path, offline=True), "Name the capital of France."
+    with open_hf(str(weights), store=store, threads=1, max_tokens=12) as model:
+        (folder,) = (tmp_path / "models" / ".hf").iterdir()
+        made = (folder / "model.safetensors").stat().st_mtime_ns
+        said, known = model.invoke(question), model.logprob("The capital of France is", " Paris")
+        assert not model.is_base
+    with open_hf(str(weights), store=store, threads=1, max_tokens=12) as again:
+        assert again.invoke(question).text == said.text
+    assert [path.name for path in (tmp_path / "models" / ".hf").iterdir()] == [Path(folder).name]
+    assert (folder / "model.safetensors").stat().st_mtime_ns == made
+    with LlamaCpp(path=weights, threads=1, max_tokens=12) as other:
+        reply = other.invoke(question)
+        assert (reply.text, reply.usage_metadata["input_tokens"]) == (said.text, said.usage_metadata["input_tokens"])
+        assert other.logprob("The capital of France is", " Paris") == pytest.approx(known, abs=0.05)
