@@ -49,7 +49,7 @@ def diagnose(settings: Settings) -> dict[str, Any]:
         "available_mb": available_mb,
         "free_disk_mb": device.free_disk_mb(settings.home),
     }
-    models = open_model_store(settings).list_models()
+    models = [row for row in open_model_store(settings).list_models() if row["default"] or row["status"] != "absent"]
     values = {name: {"value": str(getattr(settings, name)), "from": settings.origin[name]} for name in setting_names()}
     report = {"settings": values, "device": machine, "models": models, "extras": _extras()}
     return {**report, "problems": find_problems(settings, machine)}

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from ondol.cli import ask, demo, doctor, documents, library, models, search
+from ondol.cli import ask, demo, doctor, documents, generate, library, models, models_bench, models_fit, search
 from ondol.errors import BackendError, OndolError
 
 # Dependencies that would call home unless told not to.
@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for group in (demo, models, documents, search, ask, library, doctor):
+for group in (demo, models, models_fit, models_bench, documents, search, ask, generate, library, doctor):
     group.register(app)
 
 

@@ -75,6 +75,40 @@ def verify(names: list[str] = typer.Argument(None), as_json: Json = False, home:
         raise typer.Exit(1)
 
 
+@models.command()
+def show(name: str, as_json: Json = False, home: Home = None) -> None:
+    """Show a model's card: licence and notice, files with their SHA-256, window and chat template."""
+    from ondol.assemble import open_model_store
+    from ondol.cli.card import read_card
+
+    card = read_card(open_model_store(settings_of(home=home)), name)
+    if as_json:
+        print_json(card)
+        return
+    for key, value in card.items():
+        if key != "files":
+            say("{key:<14} {value}", key=key, value=value)
+    for file in card["files"]:
+        say("{sha256}  {bytes:>12}  {name}", **file)
+
+
+@models.command()
+def find(as_json: Json = False) -> None:
+    """Show models that Ollama, LM Studio and other programs already hold here, and the spec to use them by."""
+    from dataclasses import asdict
+
+    from ondol.model_store.find import find_models
+
+    rows = [asdict(row) for row in find_models()]
+    if as_json:
+        print_json({"models": rows})
+        return
+    if not rows:
+        tell("No other program's models were found.\n  → Fetch one with: ondol models pull NAME")
+    for row in rows:
+        say("{program:<10} {size:>8}  {name}\n    {spec}", **row, size=size_text(row["bytes"]))
+
+
 def _show(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json({"models": rows})

@@ -7,22 +7,18 @@ Source: github.com/ggml-org/ggml/blob/master/docs/gguf.md
 from __future__ import annotations
 
 import mmap
-import struct
+import re
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 
-from ondol.errors import Damaged, NotFound, UnusableInput
+from ondol.errors import BackendError, Damaged, NotFound, UnusableInput
+from ondol.gguf.reader import CutOff, Malformed, Tensor, UnknownType, read_rows
 
-NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-TEXT, ARRAY = 8, 9
 CONTROL, USER_DEFINED = 3, 4
-# tensor type → (weights, bytes) of one block: F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K … Q6_K, BF16
-BLOCKS = {
-    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 10: (256, 84),
-    11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 30: (1, 2),
-}  # fmt: skip
+PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
+LONGEST_ROW = 4096
+"""Arrays longer than this are vocabularies; those with a number per layer have some hundred."""
 # llama.cpp ends a text at these also where the file calls them ordinary (gemma's </s>). Source: llama-vocab.cpp
 ALWAYS_CONTROL = frozenset({
     "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<end_of_turn>", "<eos>",
@@ -42,100 +38,97 @@ class GgufFile:
     """What must not stand in a text as it is: it would end the text or change who speaks."""
 
 
-class Reader:
-    """Reads little-endian values one after the other; past the end is struct.error or IndexError."""
-
-    def __init__(self, data: mmap.mmap) -> None:
-        self.data = data
-        self.at = 0
-
-    def number(self, code: str) -> Any:
-        (value,) = struct.unpack_from(f"<{code}", self.data, self.at)
-        self.at += struct.calcsize(f"<{code}")
-        return value
-
-    def texts(self, count: int) -> list[bytes]:
-        """`count` texts; a vocabulary has 262,144, so no call per text."""
-        data, at, found = self.data, self.at, []
-        for _ in range(count):
-            end = at + 8 + int.from_bytes(data[at : at + 8], "little")
-            found.append(data[at + 8 : end])
-            at = end
-        if at > len(data):
-            raise IndexError(at)
-        self.at = at
-        return found
-
-    def value(self, kind: int) -> Any:
-        if kind == TEXT:
-            return self.texts(1)[0].decode("utf-8", "replace")
-        if kind == ARRAY:
-            item, count = self.number("I"), self.number("Q")
-            if item == TEXT:
-                return self.texts(count)
-            if item == ARRAY:
-                return [self.value(ARRAY) for _ in range(count)]
-            values = struct.unpack_from(f"<{count}{NUMBERS[item]}", self.data, self.at)
-            self.at += struct.calcsize(f"<{count}{NUMBERS[item]}")
-            return values
-        return self.number(NUMBERS[kind])
+@dataclass(frozen=True, slots=True)
+class GgufHeader:
+    metadata: dict[str, Any]
+    """Keys and values of the first part, without arrays as long as a vocabulary."""
+    tensors: tuple[Tensor, ...]
+    """Of all parts."""
 
 
 def read_gguf(path: Path) -> GgufFile:
-    """Read the header of the file at `path`.
+    """Read the header of the file at `path`, or of all its parts where the name ends in `-00001-of-00003.gguf`.
 
     Raises:
         NotFound: there is no such file.
-        UnusableInput: it is something else than GGUF version 2 or 3.
-        Damaged: bytes are missing.
+        UnusableInput: it is something else than GGUF version 2 or 3, or of a type that no llama.cpp reads.
+        Damaged: bytes or parts are missing, or the header contradicts itself.
     """
-    if not path.is_file():
-        raise NotFound("There is no model file {path}.", hint="See: ondol models list", path=path)
-    with path.open("rb") as file:
-        start = file.read(8)
-        if start[:4] != b"GGUF" or start[4:] not in (b"\x02\0\0\0", b"\x03\0\0\0"):
-            raise UnusableInput(
-                "{path} is not a GGUF file that llama.cpp reads (versions 2 and 3); it starts with {start}.",
-                hint="Give a model in GGUF format, or pull one: ondol models list",
-                path=path, start=start,
-            )  # fmt: skip
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            try:
-                rows, needed = _read_header(Reader(data))
-            except (struct.error, IndexError, KeyError, OverflowError, MemoryError) as error:
-                raise _damaged(path, "its header cannot be read") from error
-            if needed > len(data):
-                raise _damaged(path, f"it has {len(data)} bytes and needs {needed}")
+    rows, _ = _read_parts(path)
     return _describe(rows)
 
 
-def _read_header(reader: Reader) -> tuple[dict[str, Any], int]:
-    """Keys and values, and the bytes that the whole file must have."""
-    reader.at = 8
-    tensors, keys = reader.number("Q"), reader.number("Q")
-    rows: dict[str, Any] = {}
-    for _ in range(keys):
-        name = reader.value(TEXT)
-        rows[name] = reader.value(reader.number("I"))
-    last = 0
-    for _ in range(tensors):
-        reader.texts(1)
-        shape = [reader.number("Q") for _ in range(reader.number("I"))]
-        kind, offset = reader.number("I"), reader.number("Q")
-        weights, size = BLOCKS.get(kind, (1, 0))
-        last = max(last, offset + prod(shape) // weights * size)
-    align = rows.get("general.alignment", 32)
-    return rows, -(-reader.at // align) * align + last
+def read_gguf_header(path: Path) -> GgufHeader:
+    """Keys and tensors, for those who count bytes; raises as `read_gguf`."""
+    rows, tensors = _read_parts(path)
+    short = {name: row for name, row in rows.items() if not isinstance(row, list | tuple) or len(row) <= LONGEST_ROW}
+    return GgufHeader(short, tuple(tensors))
+
+
+def list_parts(path: Path) -> list[Path]:
+    """The file itself, or the names of all parts of the one it belongs to, whether they exist or not."""
+    split = PART.search(path.name)
+    if not split:
+        return [path]
+    start, count = path.name[: split.start()], int(split[2])
+    return [path.with_name(f"{start}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)]
+
+
+def _read_parts(path: Path) -> tuple[dict[str, Any], list[Tensor]]:
+    if not path.is_file():
+        raise NotFound("There is no model file {path}.", hint="See: ondol models list", path=path)
+    first: dict[str, Any] = {}
+    tensors: list[Tensor] = []
+    for number, part in enumerate(list_parts(path)):
+        if not part.is_file():
+            raise _damaged(path, f"its part {part.name} is missing")
+        rows, found = _read_one(part)
+        first = first if number else rows
+        tensors += found
+    return first, tensors
+
+
+def _read_one(path: Path) -> tuple[dict[str, Any], list[Tensor]]:
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+            if start[:4] != b"GGUF" or start[4:] not in (b"\x02\0\0\0", b"\x03\0\0\0"):
+                raise UnusableInput(
+                    "{path} is not a GGUF file that llama.cpp reads (versions 2 and 3); it starts with {start}.",
+                    hint="Give a model in GGUF format, or pull one: ondol models list",
+                    path=path, start=start,
+                )  # fmt: skip
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return read_rows(data)
+    except CutOff as error:
+        raise _damaged(path, f"it has {path.stat().st_size} bytes and needs {error.needed}") from error
+    except Malformed as error:
+        raise _damaged(path, f"its header cannot be read: {error}") from error
+    except UnknownType as error:
+        raise UnusableInput(
+            "{path} holds tensors of type {kind}, which this llama.cpp does not know.",
+            hint="Take the model in another quantisation, such as Q4_K_M.", path=path, kind=error,
+        ) from error  # fmt: skip
+    except OSError as error:
+        raise BackendError(
+            "{path} cannot be read: {reason}", hint="Check its rights.", path=path, reason=error.strerror or error
+        ) from error
 
 
 def _describe(rows: dict[str, Any]) -> GgufFile:
-    architecture = rows.get("general.architecture", "")
-    pairs = zip(rows.get("tokenizer.ggml.tokens", ()), rows.get("tokenizer.ggml.token_type", ()), strict=False)
+    """Rows of another type than theirs count as absent: llama.cpp will say so where it needs them."""
+
+    def row(name: str, kind: Any, default: Any) -> Any:
+        return rows[name] if isinstance(rows.get(name), kind) else default
+
+    architecture = row("general.architecture", str, "")
+    tokens, kinds = row("tokenizer.ggml.tokens", list, []), row("tokenizer.ggml.token_type", tuple, ())
+    pairs = [(token, kind) for token, kind in zip(tokens, kinds, strict=False) if isinstance(token, bytes)]
     special = [(token.decode("utf-8", "replace"), kind) for token, kind in pairs if kind in (CONTROL, USER_DEFINED)]
     return GgufFile(
         architecture=architecture,
-        context=rows.get(f"{architecture}.context_length", 0),
-        chat_template=rows.get("tokenizer.chat_template", ""),
+        context=row(f"{architecture}.context_length", int, 0),
+        chat_template=row("tokenizer.chat_template", str, ""),
         control_tokens=frozenset(token for token, kind in special if kind == CONTROL or token in ALWAYS_CONTROL),
     )
 

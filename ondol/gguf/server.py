@@ -14,6 +14,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal
@@ -25,21 +26,61 @@ from ondol.errors import BackendError, UsageError
 
 Event = dict[str, Any]
 Call = Literal["handle_chat_completions", "handle_completions"]
+Answered = Literal["handle_embeddings", "handle_rerank"]
+KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
+POOLINGS = ("", "none", "mean", "cls", "last", "rank")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerOptions:
+    """How a file is opened; what llama.cpp would pass over in silence is refused here."""
+
+    threads: int
+    context: int
+    """Tokens of one slot."""
+    template: str = ""
+    parallel: int = 1
+    """Slots: so many calls run in one batch, the others wait."""
+    gpu_layers: int | None = None
+    """None puts on the GPU what fits."""
+    kv_type: str = "f16"
+    flash_attention: Literal["auto", "on", "off"] = "auto"
+    batch: int = 2048
+    micro_batch: int = 512
+    embedding: bool = False
+    pooling: str = ""
+    """Empty is what the file says."""
+    rerank: bool = False
+
+    def __post_init__(self) -> None:
+        allowed = {"kv_type": KV_TYPES, "pooling": POOLINGS, "flash_attention": ("auto", "on", "off")}
+        for name, values in allowed.items():
+            if (value := getattr(self, name)) not in values:
+                raise UsageError(
+                    "llama.cpp knows no {name} {value!r}.", hint="Known: {known}.",
+                    name=name, value=value, known=", ".join(filter(None, values)),
+                )  # fmt: skip
+        if "q" in self.kv_type and self.flash_attention == "off":
+            raise UsageError(
+                "A {kv_type} cache needs flash attention.", hint="Leave flash_attention at auto.", kv_type=self.kv_type
+            )
+        if self.parallel < 1:
+            raise UsageError("parallel must be at least 1.", hint="1 answers one call after the other.")
 
 
 class LlamaServer:
-    """One slot: calls from several threads wait for each other, and a repeated start of a prompt costs nothing."""
+    """Calls of several threads share the slots, and a repeated start of a prompt costs nothing."""
 
-    def __init__(self, path: Path, *, threads: int, context: int, template: str) -> None:
+    def __init__(self, path: Path, options: ServerOptions) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ondol-")
         self._key = secrets.token_urlsafe(16)
-        params = make_params(path, threads=threads, context=context, template=template)
+        params = make_params(path, options)
         params.hostnames = [f"{self._folder.name}/llama.sock"]
         params.api_keys = [self._key]
         self._running: dict[threading.Thread, threading.Event] = {}
         self._held: list[Any] = []
         self._release = weakref.finalize(self, release, self._held, self._running, self._folder)
-        self._held.append(open_server(params, path))
+        self._held.append(open_server(params, path, writes=not (options.embedding or options.rerank)))
 
     def stream(self, call: Call, request: dict[str, Any]) -> Generator[Event, None, None]:
         """Events as the server sends them; closing the iterator cancels at the next token."""
@@ -70,6 +111,14 @@ class LlamaServer:
                 yield event
         finally:
             cancelled.set()
+
+    def call(self, name: Answered, request: dict[str, Any]) -> Event:
+        """One answer at once: embeddings or ranks."""
+        try:
+            found: Event = getattr(self._server, name)(request)
+        except RuntimeError as error:
+            raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=error) from error
+        return found
 
     def ask(self, path: str, body: dict[str, Any]) -> Any:
         """One of the calls that exist only on the socket (0.8 ms each): /tokenize, /apply-template, …"""
@@ -104,12 +153,13 @@ class SocketConnection(http.client.HTTPConnection):
         self.sock.connect(self.host)
 
 
-def make_params(path: Path, *, threads: int, context: int, template: str) -> Any:
+def make_params(path: Path, options: ServerOptions) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
-    params.n_ctx = context
-    params.n_parallel = 1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.n_ctx = options.context * options.parallel  # llama.cpp divides it by the slots
+    params.n_parallel = options.parallel
+    params.n_batch, params.n_ubatch = options.batch, options.micro_batch
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
     params.n_threads_http = 2
     params.warmup = params.ui = params.endpoint_slots = False
     params.verbosity = -1
@@ -118,12 +168,29 @@ def make_params(path: Path, *, threads: int, context: int, template: str) -> Any
     # gemma's sliding windows keep too little to continue a shared start: 1.43 s became 0.81 s for 176 of 347 tokens
     params.swa_full = True
     params.cors_origins = ""
-    if template:
-        params.chat_template = template
+    if options.template:
+        params.chat_template = options.template
+    if options.gpu_layers is not None:
+        params.n_gpu_layers = options.gpu_layers
+    set_cache(params, options)
+    params.embedding = options.embedding or options.rerank
+    pooling = "rank" if options.rerank else options.pooling
+    if pooling:
+        params.pooling_type = getattr(xllamacpp.llama_pooling_type, f"LLAMA_POOLING_TYPE_{pooling.upper()}")
     return params
 
 
-def open_server(params: Any, path: Path) -> Any:
+def set_cache(params: Any, options: ServerOptions) -> None:
+    """Leave what llama.cpp does by itself alone; a quantised cache needs flash attention."""
+    flash = "on" if "q" in options.kv_type else options.flash_attention
+    if flash != "auto":
+        word = "ENABLED" if flash == "on" else "DISABLED"
+        params.flash_attn_type = getattr(xllamacpp.llama_flash_attn_type, f"LLAMA_FLASH_ATTN_TYPE_{word}")
+    kind = getattr(xllamacpp.ggml_type, f"GGML_TYPE_{options.kv_type.upper()}")
+    params.cache_type_k = params.cache_type_v = kind
+
+
+def open_server(params: Any, path: Path, *, writes: bool) -> Any:
     """Start the server and let it write one token; dropped before that it hung in 5 of 14 runs, after it in 0 of 24.
 
     Raises:
@@ -140,7 +207,8 @@ def open_server(params: Any, path: Path) -> Any:
             message = "llama.cpp cannot load {path} ({size} MiB; {free} MiB of memory are free)."
             hint = "It may be damaged (ondol models verify), or of an architecture newer than this llama.cpp."
         raise BackendError(message, hint=hint, path=path, size=size, free=free) from error
-    server.handle_completions({"prompt": "a", "max_tokens": 1})
+    if writes:
+        server.handle_completions({"prompt": "a", "max_tokens": 1})
     return server
 
 

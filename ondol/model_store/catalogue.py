@@ -63,7 +63,22 @@ class Model:
     """Fetched by `ondol setup`."""
     prompts: Mapping[str, str] = field(default_factory=dict)
     """Prefix of a "query" and of a "passage", for sources whose own files do not state them."""
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...] = ()
+    """Empty for a model that is known and cannot be fetched by name."""
+    restrictions: str = ""
+    """What the licence asks beyond a notice, in a few words: "non-commercial"."""
+    languages: tuple[str, ...] = ()
+    """Codes the publisher names, such as "ko"; "many" for more than are listed."""
+    context: int = 0
+    """Tokens it was trained to see at once; 0 when not known."""
+    parameters: int = 0
+    """As the publisher counts them, embeddings included; 0 when not known."""
+    reasoning: tuple[str, ...] = ()
+    """What opens and closes its thinking, such as "<think>" and "</think>"; empty where it does not think."""
+    hub: str = ""
+    """Repository of the publisher's own weights."""
+    shape: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `ondol.fit.shape.ModelShape`, so that memory and speed can be told without a network."""
 
 
 def load_catalogue(*more: Path) -> dict[str, Model]:
@@ -88,8 +103,10 @@ def load_catalogue(*more: Path) -> dict[str, Model]:
 
 
 def _model(row: Mapping[str, Any]) -> Model:
-    rest = {name: value for name, value in row.items() if name != "source"}
-    return Model(**rest, sources=tuple(_source(source) for source in row["source"]))
+    rest: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name != "source"
+    }
+    return Model(**rest, sources=tuple(_source(source) for source in row.get("source", ())))
 
 
 def _source(row: Mapping[str, Any]) -> Source:

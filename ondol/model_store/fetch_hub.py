@@ -31,7 +31,7 @@ def fetch_hub(source: Source, folder: Path, *, report: Report) -> dict[str, str]
             super().update(n)
 
     repository, hub = source.where[0], folder / ".hub"
-    info = _ask(repository, source.revision)
+    info = ask(repository, source.revision)
     stated = {row.rfilename: row.lfs.sha256 for row in info.siblings or () if row.lfs}
     for file in source.files:
         wanted = file.sha256, stated.get(file.name, file.sha256)
@@ -47,7 +47,8 @@ def fetch_hub(source: Source, folder: Path, *, report: Report) -> dict[str, str]
     return {file.name: stated[file.name] for file in source.files if file.name in stated}
 
 
-def _ask(repository: str, revision: str) -> ModelInfo:
+def ask(repository: str, revision: str) -> ModelInfo:
+    """What the hub says of a repository, with the sizes and checksums of its files."""
     info: ModelInfo = _reach(
         repository, HfApi().model_info, repository, revision=revision or None, files_metadata=True, timeout=PATIENCE_S
     )

@@ -10,6 +10,7 @@ from typing import TypedDict
 from ondol.errors import BackendError, NotFound, Offline
 from ondol.lang import translate
 from ondol.model_store.catalogue import Model, load_catalogue
+from ondol.model_store.hub_quant import ask_hub, describe_pulled, folder_name, is_quant_spec, list_pulled
 from ondol.model_store.lock import locked
 from ondol.model_store.manifest import find_problem, read_manifest, sync
 from ondol.progress import Progress, Silent
@@ -67,18 +68,37 @@ class ModelStore:
         )  # fmt: skip
 
     def locate(self, name_or_path: str) -> Path:
-        """A model by name, or a folder or file of the user's own as it is.
+        """A model by name, a folder or file of the user's own as it is, or `ollama/NAME:TAG` where Ollama has it.
 
         Raises:
             NotFound: neither a known name that is here nor an existing path.
         """
         path = Path(name_or_path).expanduser()
+        if name_or_path.startswith("ollama/") and not path.exists():
+            return self._locate_ollama(name_or_path.removeprefix("ollama/"))
+        if is_quant_spec(name_or_path) and not path.exists():
+            return sorted(self.path(name_or_path).rglob("*.gguf"))[0]  # the first, where there are parts
         is_path = path.is_absolute() or len(path.parts) > 1 or (name_or_path not in self.catalogue and path.exists())
         if not is_path:
             return self.path(name_or_path)
         if not path.exists():
             raise NotFound("There is no model at {path}.", hint="Known names: ondol models list", path=path)
         return path
+
+    def _locate_ollama(self, name: str) -> Path:
+        from ondol.model_store.find import find_in_ollama, find_ollama, ollama_folder
+
+        found = find_in_ollama(name)
+        if found:
+            return found
+        known = [row.name for row in find_ollama(ollama_folder())]
+        close = nearest(name, known)
+        raise NotFound(
+            "Ollama has no model '{name}' in {folder}.",
+            hint="Did you mean 'ollama/{close}'? See: ondol models find" if close else
+            "Fetch it with: ollama pull {name}, or name Ollama's folder with OLLAMA_MODELS.",
+            name=name, folder=ollama_folder(), close=close,
+        )  # fmt: skip
 
     def pull(self, name: str, *, progress: Progress | None = None) -> Row:
         """Fetch a model unless every byte of it is here already.
@@ -94,7 +114,7 @@ class ModelStore:
                 row = self._row(model, every_byte=True)
                 if row["status"] != "ready":
                     self._fetch(model, progress)
-                    row = self._row(model, every_byte=False)
+                    row = self._row(self._model(name), every_byte=False)
         except OSError as error:
             raise BackendError(
                 "{folder} cannot be written: {reason}",
@@ -113,16 +133,26 @@ class ModelStore:
             )
         from ondol.model_store.fetch import clear, fetch_model
 
-        partial, final = self.folder / f".partial-{model.name}", self.folder / model.name
+        if not model.sources:
+            model = ask_hub(model.name)
+        place = folder_name(model.name)
+        partial, final = self.folder / f".partial-{place}", self.folder / place
         made = fetch_model(model, partial, progress=progress)
         clear(final)
         made.rename(final)
         sync(self.folder)
         clear(partial)
 
+    def row(self, name: str) -> Row:
+        """One model, as `list_models` tells it."""
+        return self._row(self._model(name), every_byte=False)
+
     def list_models(self) -> list[Row]:
         """Every model of the catalogue; sizes are checked, not every byte."""
-        return [self._row(model, every_byte=False) for model in self.catalogue.values()]
+        return [self._row(model, every_byte=False) for model in self._all()]
+
+    def _all(self) -> list[Model]:
+        return [*self.catalogue.values(), *map(self._model, list_pulled(self.folder))]
 
     def remove(self, name: str) -> Row:
         """Delete a model, and what an interrupted fetch left of it."""
@@ -130,26 +160,28 @@ class ModelStore:
 
         model = self._model(name)
         with self._lock(name, Silent()):
-            clear(self.folder / name)
-            clear(self.folder / f".partial-{name}")
+            clear(self.folder / folder_name(name))
+            clear(self.folder / f".partial-{folder_name(name)}")
         return self._row(model, every_byte=False)
 
     def verify(self, names: list[str]) -> list[Row]:
         """Read every byte of these models, or of all that are here."""
         if names:
             return [self._row(self._model(name), every_byte=True) for name in names]
-        rows = [self._row(model, every_byte=True) for model in self.catalogue.values()]
+        rows = [self._row(model, every_byte=True) for model in self._all()]
         return [row for row in rows if row["status"] != "absent"]
 
     def _lock(self, name: str, progress: Progress) -> AbstractContextManager[None]:
         def on_wait() -> None:
             progress.note(translate("Another process is busy with {name}; waiting for it.", name=name))
 
-        return locked(self.folder / ".locks" / name, on_wait)
+        return locked(self.folder / ".locks" / folder_name(name), on_wait)
 
     def _model(self, name: str) -> Model:
         if name in self.catalogue:
             return self.catalogue[name]
+        if is_quant_spec(name):
+            return describe_pulled(name, self.folder / folder_name(name))
         close = nearest(name, list(self.catalogue))
         raise NotFound(
             "No model is called '{name}'.",
@@ -159,7 +191,7 @@ class ModelStore:
         )
 
     def _row(self, model: Model, *, every_byte: bool) -> Row:
-        folder = self.folder / model.name
+        folder = self.folder / folder_name(model.name)
         manifest = read_manifest(folder)
         if manifest is None:
             status, problem = ("damaged", "manifest.json is missing") if folder.exists() else ("absent", "")

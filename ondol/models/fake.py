@@ -15,6 +15,7 @@ from ondol.model_store.store import ModelStore
 from ondol.models.contract import LocalChatModel
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.stop import StopCutter
+from ondol.models.thinking import THINK, split_thinking
 
 WORD = re.compile(r"\s*\S+(?:\s+$)?")
 FIRST_SENTENCE = re.compile(r"\s*(.*?[.!?。？！](?=\s|$)|.+)", re.DOTALL)
@@ -37,7 +38,8 @@ class FakeChat(LocalChatModel):
         self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
     ) -> Iterator[AIMessageChunk]:
         asked = next((row.text for row in reversed(messages) if isinstance(row, HumanMessage)), "")
-        return self._say(asked, sum(self.get_num_tokens(row.text) for row in messages), stop=stop, **sampling)
+        read = sum(self.get_num_tokens(row.text) for row in messages)
+        return split_thinking(self._say(asked, read, stop=stop, **sampling), THINK)
 
     def stream_completion(
         self, prompt: str, *, stop: list[str] | None = None, **sampling: Any
@@ -86,7 +88,10 @@ def open_fake(
     dtype: str = "",  # noqa: ARG001
     **sampling: Any,
 ) -> FakeChat:
-    """A fake that always replies `name` (`fake:Some reply.`), or repeats the question's first sentence (`fake:`)."""
+    """A fake that always replies `name`, or repeats the question's first sentence (`fake:`).
+
+    `fake:<think>So …</think>Some reply.` thinks before it replies.
+    """
     return FakeChat(
         replies=(name,) if name else (), **make_sampling(**sampling).model_dump(include={"max_tokens", "stop"})
     )

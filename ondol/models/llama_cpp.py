@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from pydantic import ConfigDict, PrivateAttr
@@ -12,7 +12,7 @@ from pydantic import ConfigDict, PrivateAttr
 from ondol.device import free_threads
 from ondol.errors import UsageError
 from ondol.gguf.file import read_gguf
-from ondol.gguf.server import Call, LlamaServer
+from ondol.gguf.server import Call, LlamaServer, ServerOptions
 from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE, Neutraliser, make_chat
 from ondol.models.contract import LocalChatModel
@@ -35,6 +35,12 @@ class LlamaCpp(Sampling, LocalChatModel):
     """0 takes the cores that are free at this moment."""
     context: int = 4096
     """Tokens of prompt and answer together; never more than the model was trained on."""
+    parallel: int = 1
+    """Calls that run together; each has a window of its own."""
+    gpu_layers: int | None = None
+    """None puts on the GPU what fits."""
+    kv_type: str = "f16"
+    flash_attention: Literal["auto", "on", "off"] = "auto"
     _server: LlamaServer = PrivateAttr()
     _in_text: Neutraliser = PrivateAttr()
     _in_chat: Neutraliser = PrivateAttr()
@@ -49,7 +55,11 @@ class LlamaCpp(Sampling, LocalChatModel):
         self.threads = self.threads or free_threads()
         self.context = min(self.context, file.context or self.context)
         template = PLAIN_TEMPLATE if self._plain else ""
-        self._server = LlamaServer(self.path, threads=self.threads, context=self.context, template=template)
+        options = ServerOptions(
+            threads=self.threads, context=self.context, template=template, parallel=self.parallel,
+            gpu_layers=self.gpu_layers, kv_type=self.kv_type, flash_attention=self.flash_attention,
+        )  # fmt: skip
+        self._server = LlamaServer(self.path, options)
 
     @property
     def is_base(self) -> bool:

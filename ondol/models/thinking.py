@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,14 +36,16 @@ FORMATS = (
     Tags("<thought>", "</thought>"),
     Tags("◁think▷", "◁/think▷"),
     Tags("<seed:think>", "</seed:think>"),
+    Tags("<|channel>thought", "<channel|>"),
     THINK,
 )
-"""gpt-oss, Magistral, EXAONE Deep, Kimi, Seed, and what all others write. A chat template names its own."""
+"""gpt-oss, Magistral, EXAONE Deep, Kimi, Seed, Gemma 4, and what all others write. A chat template names its own."""
 NAMES = (
     (re.compile(r"deepseek-r1|r1-distill|qwq", re.IGNORECASE), R1),
     (re.compile(r"gpt-oss", re.IGNORECASE), HARMONY),
     (re.compile(r"magistral", re.IGNORECASE), Tags("[THINK]", "[/THINK]")),
     (re.compile(r"exaone-deep", re.IGNORECASE), Tags("<thought>", "</thought>")),
+    (re.compile(r"gemma-?4", re.IGNORECASE), Tags("<|channel>thought", "<channel|>")),
     (re.compile(r"qwen-?3|phi-4.*reasoning|exaone-4|smollm3|thinking|reasoning", re.IGNORECASE), THINK),
 )
 """For servers that do not show their template."""
@@ -53,8 +55,8 @@ def tags_for(template: str, name: str = "") -> Tags | None:
     """The tags that a chat template speaks of, else those of models with such a name; None for other models."""
     if not template:
         return next((tags for pattern, tags in NAMES if pattern.search(name)), None)
-    # the first templates of R1 only cut </think> out of the history
-    return next((tags for tags in FORMATS if tags.open in template), THINK if THINK.close in template else None)
+    # the first templates of R1 only cut </think> out of the history, and R1 may leave the opening tag out
+    return next((tags for tags in FORMATS if tags.open in template), R1 if R1.close in template else None)
 
 
 def opened_by(prompt: str, tags: Tags | None) -> bool:
@@ -159,8 +161,9 @@ def split_thinking(
 ) -> Iterator[AIMessageChunk]:
     """Move thinking from the text to `additional_kwargs["reasoning_content"]`, chunk by chunk.
 
-    The chunk that ends a stream (`chunk_position`) is passed on last; when the text ended inside the thinking, its
-    `response_metadata["thinking"]` is "truncated". Closing the iterator closes `chunks`.
+    The chunk that ends a stream (`chunk_position`) is passed on last. When the text ended inside the thinking, its
+    `response_metadata["thinking"]` is "truncated", or that of an empty chunk where the stream has no such end.
+    Closing the iterator closes `chunks`.
 
     Args:
         opened: the prompt ended inside the thinking, see `opened_by`.
@@ -171,23 +174,28 @@ def split_thinking(
     splitter, last = ThinkingSplitter(tags, opened=opened), None
     with ExitStack() as stack:
         if hasattr(chunks, "close"):
-            stack.enter_context(closing(chunks))
+            stack.callback(chunks.close)
         for chunk in chunks:
             if chunk.chunk_position == "last":
                 last = chunk
                 break
-            if chunk.tool_call_chunks or not chunk.text:
-                yield chunk
             yield from map(_chunk, splitter.feed(chunk.text))
+            if chunk.tool_call_chunks or chunk.usage_metadata or chunk.additional_kwargs or not chunk.text:
+                yield _without_text(chunk, {})
     finish = last.response_metadata.get("finish_reason") if last else None
     yield from map(_chunk, splitter.feed(last.text) if last else [])
     yield from map(_chunk, splitter.rest(stopped=finish == "stop"))
+    told = {"thinking": "truncated"} if splitter.inside else {}
     if last:
-        yield _without_text(last, {"thinking": "truncated"} if splitter.inside else {})
+        yield _without_text(last, told)
+    elif told:
+        yield AIMessageChunk(content="", response_metadata=told)
 
 
-def strip_thinking(text: str, tags: Tags = THINK, *, opened: bool = False) -> str:
-    """The answer in a finished text."""
+def strip_thinking(text: str, tags: Tags | None = None, *, opened: bool = False) -> str:
+    """The answer in a finished text; without `tags` in the format that the text begins with."""
+    if tags is None:
+        tags = next((known for known in FORMATS if text.lstrip().startswith(known.open)), THINK)
     splitter = ThinkingSplitter(tags, opened=opened)
     pieces = [*splitter.feed(text), *splitter.rest()]
     return "".join(words for kind, words in pieces if kind == "answer").strip()

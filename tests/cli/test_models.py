@@ -26,3 +26,26 @@ def test_nothing_to_verify_is_said(ondol):
     ran = ondol("models", "verify")
     assert ran.code == 0
     assert ran.err == "There are no models on this machine.\n  → Fetch the defaults with: ondol setup\n"
+
+
+def test_models_of_other_programs_are_found_with_their_spec(ondol, tmp_path, monkeypatch):
+    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert ondol("models", "find", "--json").json == {"models": []}
+    assert "No other program's models were found." in ondol("models", "find").err
+    path = tmp_path / ".lmstudio" / "models" / "o" / "r" / "m.gguf"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"GGUF")
+    assert ondol("models", "find", "--json").json["models"] == [
+        {"program": "LM Studio", "name": "o/r/m", "format": "gguf", "path": str(path), "bytes": 4,
+         "spec": f"llama.cpp:{path}"}
+    ]  # fmt: skip
+    assert f"llama.cpp:{path}" in ondol("models", "find").out
+
+
+def test_a_card_tells_of_a_model_that_is_not_here_too(ondol):
+    card = ondol("models", "show", "gemma-3-270m", "--json").json
+    assert (card["name"], card["status"], card["files"], card["chat_template"]) == ("gemma-3-270m", "absent", [], False)
+    assert ondol("models", "show", "gema-3-270m").code == 4
+    assert "gemma-3-270m" in ondol("models", "show", "gemma-3-270m").out

@@ -1,9 +1,27 @@
 """A bad model file is told by its reason before llama.cpp sees it."""
 
+import gguf
+import numpy as np
 import pytest
 
 from ondol.errors import Damaged, NotFound, UnusableInput
 from ondol.gguf.file import read_gguf
+
+
+@pytest.fixture(scope="module")
+def tiny_path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(1024)
+    writer.add_token_list(["<unk>", "<|im_start|>", "<|im_end|>", "<|tool|>", "own", "plain"])
+    writer.add_token_types([3, 3, 3, 3, 4, 1])
+    writer.add_chat_template("<|im_start|>{{ messages }}")
+    writer.add_tensor("token_embd.weight", np.zeros((6, 4096), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
 
 
 def test_the_header_tells_template_window_and_control_tokens(tiny_path):

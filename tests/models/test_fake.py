@@ -14,11 +14,15 @@ from ondol.models.fake import FakeChat, open_fake
 class TestFakeKeepsLangChainsUnitContract(ChatModelUnitTests):
     chat_model_class = FakeChat
     chat_model_params: ClassVar = {}
+    has_tool_calling = False  # it refuses tools, and with them structured output
+    has_structured_output = False
 
 
 class TestFakeKeepsLangChainsContract(ChatModelIntegrationTests):
     chat_model_class = FakeChat
     chat_model_params: ClassVar = {}
+    has_tool_calling = False
+    has_structured_output = False
 
 
 def test_it_repeats_the_first_sentence_of_the_last_question():

@@ -85,6 +85,24 @@ def test_the_last_chunk_keeps_its_usage():
     assert list(split_thinking(iter([last]), THINK))[-1].usage_metadata == usage
 
 
+def test_a_chunk_with_a_tool_call_keeps_it_and_says_its_text_once():
+    call = {"name": "look", "args": "{}", "id": "1", "index": 0}
+    chunk = AIMessageChunk(content="<think>a</think>b", tool_call_chunks=[call])
+    found = list(split_thinking(iter([chunk]), THINK))
+    assert "".join(part.text for part in found) == "b"
+    assert [part["name"] for out in found for part in out.tool_call_chunks] == ["look"]
+
+
+def test_a_cut_thought_is_told_without_a_last_chunk_too():
+    found = list(split_thinking(iter([AIMessageChunk(content="<think>a")]), THINK))
+    assert found[-1].response_metadata == {"thinking": "truncated"}
+
+
+@pytest.mark.parametrize("tags", FORMATS, ids=lambda tags: tags.open)
+def test_a_finished_text_shows_its_format(tags):
+    assert strip_thinking(f"{tags.open}음…{tags.close}\n\n{ANSWER}") == ANSWER
+
+
 def test_closing_the_stream_closes_its_source():
     closed = []
 
@@ -107,6 +125,7 @@ def test_closing_the_stream_closes_its_source():
         ("{% if '</think>' in content %}…{{ '<think>' }}", "any", THINK),
         ("<|start|>…<|channel|>analysis<|message|>…<|end|>", "any", HARMONY),
         ("<|im_start|>user", "deepseek-r1-but-tuned", None),
+        ("{% set content = content.split('</think>')[-1] %}", "any", R1),
         ("", "DeepSeek-R1-Distill-Qwen-7B", R1),
         ("", "gpt-oss:20b", HARMONY),
         ("", "qwen3:8b", THINK),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import torch
@@ -53,7 +52,9 @@ def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
 
 def _unpack(path: Path, folder: Path, template: str, architecture: str) -> None:
     """Into a temporary folder beside it, then renamed: a killed process leaves nothing that looks whole."""
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    partial = folder.with_name(f".partial-{folder.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
     logging.disable_progress_bar()  # the bar of the unpacking itself stays: it tells for a minute that it is alive
     try:
         try:

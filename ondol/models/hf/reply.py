@@ -57,12 +57,12 @@ def read_reply(
     shown = tools.feed(cutter.rest())
     rest, calls = tools.rest()
     yield from _chunk(shown + rest, None)
+    finish = "tool_calls" if calls else finish or writer.finish
     yield AIMessageChunk(
         content="",
         tool_call_chunks=call_chunks(calls),
         usage_metadata=_usage(len(prompt.ids), writer.written),
-        response_metadata=told
-        | {"finish_reason": "tool_calls" if calls else finish or writer.finish, "model_name": model},
+        response_metadata=told | {"finish_reason": finish, "model_name": model},
         chunk_position="last",
     )
 

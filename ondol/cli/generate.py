@@ -1,0 +1,65 @@
+"""`ondol generate`: what a model writes to one prompt, streamed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ondol.cli.options import Context, Device, Dtype, Home, Json, Model, settings_of
+from ondol.cli.output import print_json, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_core.messages import AIMessageChunk
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog='Example:  ondol generate "Write a haiku about ondol" --max-tokens 60')(generate)
+
+
+def generate(
+    prompt: str = typer.Argument(help="What the model is told; - reads it from the input."),
+    model: Model = None,
+    system: str = typer.Option(None, "--system", help="What the model is told about its role."),
+    max_tokens: int = typer.Option(512, "--max-tokens", min=1, help="Tokens of the answer at most."),
+    temperature: float = typer.Option(0.0, "--temperature", min=0, help="0 always takes the likeliest token."),
+    seed: int = typer.Option(None, "--seed", help="The same seed gives the same text."),
+    stop: list[str] = typer.Option([], "--stop", help="The text ends before any of these."),
+    raw: bool = typer.Option(False, "--raw", help="Continue the prompt as it stands, without a chat template."),
+    show_thinking: bool = typer.Option(False, "--show-thinking", help="Show what a reasoning model thinks."),
+    as_json: Json = False,
+    home: Home = None,
+    context: Context = None,
+    device: Device = None,
+    dtype: Dtype = None,
+) -> None:
+    """Let a model write, without documents."""
+    from ondol.assemble import open_model
+    from ondol.cli.written import Written
+
+    prompt = sys.stdin.read() if prompt == "-" else prompt
+    settings = settings_of(home=home, model=model, context=context, device=device, dtype=dtype)
+    values = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed, "stop": stop or None}
+    with open_model(settings.model, settings=settings) as chat:  # type: ignore[attr-defined]
+        written = Written(aloud=not as_json, show_thinking=show_thinking)
+        written.read(_write(chat, prompt, system, raw, values))
+    if as_json:
+        print_json({**written.to_json(), "model": chat.model})
+    elif written.finish_reason == "length":
+        tell("(cut off at {count} tokens; --max-tokens allows more)", count=written.usage["completion_tokens"])
+
+
+def _write(chat: Any, prompt: str, system: str | None, raw: bool, values: dict[str, Any]) -> Iterator[AIMessageChunk]:
+    from langchain_core.messages import HumanMessage, SystemMessage
+
+    from ondol.lang import nfc
+
+    if raw or (chat.is_base and not system):
+        if not raw:
+            tell("{model} is a base model: it continues the prompt.", model=chat.model)
+        return chat.stream_completion(nfc(prompt), **values)  # type: ignore[no-any-return]
+    messages = [*([SystemMessage(nfc(system))] if system else []), HumanMessage(nfc(prompt))]
+    return chat.stream_messages(messages, **values)  # type: ignore[no-any-return]

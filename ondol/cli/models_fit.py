@@ -1,0 +1,116 @@
+"""`ondol models fit`: which model fits this machine, how fast it would be, and what would fit instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import typer
+
+from ondol.cli.models import models
+from ondol.cli.options import Home, Json, Offline, settings_of
+from ondol.cli.output import print_json, say, size_text
+
+
+def register(_: typer.Typer) -> None:
+    models.command(epilog="For example: ondol models fit qwen3-8b --context 32768 --memory 16")(fit)
+
+
+def fit(
+    names: list[str] = typer.Argument(None, help="Names, paths or hub:owner/repo; without one the whole catalogue."),
+    context: int = typer.Option(4096, min=1, help="Tokens of prompt and answer; when tuning, of one example."),
+    kv: str = typer.Option("f16", help="Numbers of the KV cache: f16, q8_0 or q4_0."),
+    quant: str = typer.Option("", help="Format of the weights, such as Q4_K_M; as they lie there when left out."),
+    method: str = typer.Option("inference", help="What to do: inference, lora, qlora or full."),
+    slots: int = typer.Option(1, min=1, help="Conversations at once."),
+    memory: float = typer.Option(0, min=0, help="Reckon for another machine with so many GB."),
+    as_json: Json = False,
+    home: Home = None,
+    offline: Offline = None,
+) -> None:
+    """Show memory and speed that models need on this machine, without loading one."""
+    from ondol.fit.memory import Use
+
+    use: Any = Use
+    wanted = use(context=context, kv=kv.lower(), quant=quant.upper(), method=method, slots=slots)
+    rows = [row.row() for row in judge_all(names or [], wanted, memory, settings_of(home=home, offline=offline))]
+    print_json({"models": rows}) if as_json else _show(rows)
+
+
+def judge_all(names: Sequence[str], use: Any, memory_gb: float, settings: Any) -> list[Any]:
+    """A `Fit` for each name, or for every chat model whose shape the catalogue knows."""
+    from ondol.assemble import open_model_store
+    from ondol.fit.machine import measure_machine
+    from ondol.fit.quant import find_quant
+    from ondol.fit.report import judge
+    from ondol.fit.shape_sources import find_shape
+
+    if use.quant:
+        find_quant(use.quant)
+    store = open_model_store(settings)
+    every = [model.name for model in store.catalogue.values() if model.kind == "chat" and model.shape]
+    shapes = [find_shape(name, store) for name in names or every]
+    machine = measure_machine(settings.home)
+    return [judge(shape, use, machine, pretend_bytes=int(memory_gb * 10**9)) for shape in shapes]
+
+
+def filter_models(
+    rows: Sequence[Mapping[str, Any]],
+    settings: Any,
+    *,
+    korean: bool = False,
+    fits: bool = False,
+    chat: bool = False,
+    embeddings: bool = False,
+    reasoning: bool = False,
+) -> list[Mapping[str, Any]]:
+    """Those rows of `ondol models list` that every given filter lets through."""
+    from ondol.assemble import open_model_store
+    from ondol.fit.memory import Use
+
+    catalogue = open_model_store(settings).catalogue
+    kept = [row for row in rows if row["name"] in catalogue]
+    if korean:
+        kept = [row for row in kept if "ko" in catalogue[row["name"]].languages]
+    if chat or embeddings:
+        kinds = {"chat"} if not embeddings else {"embeddings"} if not chat else {"chat", "embeddings"}
+        kept = [row for row in kept if row["kind"] in kinds]
+    if reasoning:
+        kept = [row for row in kept if catalogue[row["name"]].reasoning]
+    if fits:
+        known = {row["name"] for row in kept if catalogue[row["name"]].shape}
+        good = {found.shape.name for found in judge_all(sorted(known), Use(), 0, settings) if found.fits != "no"}
+        # embedders are small; a chat model without a known shape is not claimed to fit
+        kept = [row for row in kept if row["name"] in good or row["kind"] == "embeddings"]
+    return kept
+
+
+WORDS = {"yes": "yes", "tight": "yes, with little room", "no": "no"}
+WIDTHS = (30, 8, 10, 10, 10)
+
+
+def _show(rows: Sequence[Mapping[str, Any]]) -> None:
+    from ondol.cli.columns import pad
+    from ondol.lang import translate
+
+    titles = [translate(title) for title in ("model", "format", "size", "memory", "tokens/s", "fits")]
+    print("".join(pad(title, width) for title, width in zip(titles, WIDTHS, strict=False)) + titles[-1])
+    for row in rows:
+        speed = row["tokens_per_s"]
+        cells = [
+            row["name"],
+            row["quant"] or row["method"],
+            size_text(row["weight_bytes"]),
+            size_text(row["memory_bytes"]),
+            "–" if speed is None else f"{speed:.0f}" if speed >= 10 else f"{speed:.1f}",
+        ]
+        verdict = translate(WORDS[row["fits"]])
+        if row["fits"] == "no":
+            change = row["instead"]
+            verdict += "; " + (translate("would fit: {change}", change=change) if change else translate("too large"))
+        line = "".join(pad(f"{cell} ", width) for cell, width in zip(cells, WIDTHS, strict=True))
+        print(line + verdict)
+    if rows:
+        tokens = max(row["context"] for row in rows)
+        free = size_text(rows[0]["available_bytes"])
+        say("Free memory: {free}. Reckoned for {tokens} tokens; nothing was loaded.", free=free, tokens=tokens)
