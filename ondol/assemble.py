@@ -11,7 +11,6 @@ from ondol.model_store.store import ModelStore, Row
 from ondol.models import MODELS
 from ondol.progress import Progress, Silent
 from ondol.registry import resolve, split_spec
-from ondol.rerankers import RERANKERS
 from ondol.settings import Settings, load_settings
 from ondol.vector_stores import VECTOR_STORES
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from ondol.embeddings.contract import TextEmbeddings
     from ondol.ingest.report import AddReport
     from ondol.library.library import Library
-    from ondol.rerankers.contract import Reranker
     from ondol.retrieve.retriever import LibraryRetriever
     from ondol.vector_stores.contract import LibraryStore
 
@@ -81,19 +79,6 @@ def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -
     store = open_model_store(settings)
     model: BaseChatModel = opener(name, store=store, **{"threads": settings.threads, **wanted, **options})
     return model
-
-
-def open_reranker(spec: str, *, settings: Settings | None = None) -> Reranker:
-    """Open a reranker by spec, `llama.cpp:path/to/file.gguf`.
-
-    Raises:
-        NotFound: no such runtime, or the model is not on this machine.
-    """
-    settings = settings or load_settings()
-    runtime, name = split_spec(spec, what="reranker", example="llama.cpp:path/to/reranker.gguf")
-    opener = resolve("ondol.rerankers", RERANKERS, runtime, what="reranker runtime")
-    reranker: Reranker = opener(name, store=open_model_store(settings), threads=settings.threads)
-    return reranker
 
 
 def open_vector_store(name: str, embeddings: Embeddings, *, where: Path, collection: str = "main") -> LibraryStore:

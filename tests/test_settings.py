@@ -9,7 +9,18 @@ from ondol.settings import Settings, load_settings
 @pytest.fixture(autouse=True)
 def _empty_machine(monkeypatch, tmp_path):
     """No settings but the test's own."""
-    for name in ("HOME", "COLLECTION", "EMBEDDINGS", "MODEL", "STORE", "THREADS", "CONTEXT", "DEVICE", "DTYPE", "OFFLINE"):
+    for name in (
+        "HOME",
+        "COLLECTION",
+        "EMBEDDINGS",
+        "MODEL",
+        "STORE",
+        "THREADS",
+        "CONTEXT",
+        "DEVICE",
+        "DTYPE",
+        "OFFLINE",
+    ):
         monkeypatch.delenv(f"ONDOL_{name}", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

@@ -77,7 +77,7 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
 
 
 def test_registries_are_found() -> None:
-    assert {variable for _, variable, _ in registries()} >= {"MODELS", "EMBEDDINGS", "RERANKERS", "VECTOR_STORES"}
+    assert {variable for _, variable, _ in registries()} >= {"MODELS", "EMBEDDINGS", "VECTOR_STORES"}
 
 
 @pytest.mark.parametrize(("package", "registry", "name"), ENTRIES, ids=[f"{p}:{name}" for p, _, name in ENTRIES])

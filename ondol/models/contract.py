@@ -9,7 +9,6 @@ from operator import add
 from typing import Any, Self, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
@@ -17,11 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from ondol.errors import UsageError
-
-
-class ContextOverflow(UsageError, ContextOverflowError):
-    """The prompt is longer than the model's window; LangChain's programs catch it as ContextOverflowError."""
+from ondol.tokens.budget import ContextOverflow as ContextOverflow
 
 
 class LocalChatModel(BaseChatModel):

@@ -18,6 +18,8 @@ from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE, Neutraliser,
 from ondol.models.contract import LocalChatModel
 from ondol.models.llama_cpp_events import check, read_chunks
 from ondol.models.sampling import Sampling, make_sampling
+from ondol.models.thinking import Tags, opened_by, split_thinking, tags_for
+from ondol.models.thinking_budget import write_within
 
 
 class LlamaCpp(Sampling, LocalChatModel):
@@ -45,10 +47,16 @@ class LlamaCpp(Sampling, LocalChatModel):
     _in_text: Neutraliser = PrivateAttr()
     _in_chat: Neutraliser = PrivateAttr()
     _plain: bool = PrivateAttr()
+    _tags: Tags | None = PrivateAttr()
+    _server_splits: bool = PrivateAttr()
+    """gpt-oss marks its thinking by control tokens, which only the server sees."""
 
     def model_post_init(self, _: Any, /) -> None:
         file = read_gguf(self.path)
         self._plain = not file.chat_template
+        self._tags = tags_for(file.chat_template, self.model) if file.chat_template else None
+        marks = f"{self._tags.open}{self._tags.close}" if self._tags else ""
+        self._server_splits = any(token in marks for token in file.control_tokens)
         self._in_text = Neutraliser(file.control_tokens)
         self._in_chat = Neutraliser([*file.control_tokens, *(PLAIN_MARKS if self._plain else ())])
         self.model = self.model or self.path.stem
@@ -74,10 +82,38 @@ class LlamaCpp(Sampling, LocalChatModel):
         return self.model_dump(include={"path", "context", *Sampling.model_fields}, mode="json")
 
     def stream_messages(
-        self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
-    ) -> Iterator[AIMessageChunk]:
-        request = {"messages": self._chat(messages)}
-        return self._write("handle_chat_completions", request, self._choose(stop, **sampling))
+        self, messages: list[BaseMessage], *, stop: list[str] | None = None, tools: Any = None,
+        tool_choice: Any = None, **sampling: Any,
+    ) -> Iterator[AIMessageChunk]:  # fmt: skip
+        if tools or tool_choice not in (None, "none", "auto"):
+            raise UsageError(
+                "llama.cpp: models take no tools yet.", hint="Give the tools to a model of hf: or openai:."
+            )
+        chosen = self._choose(stop, **sampling)
+        if chosen.think and not self._tags:
+            raise UsageError("{model} does not think.", hint="Leave `think` out.", model=self.model)
+        request: dict[str, Any] = {"messages": self._chat(messages)}
+        if chosen.think is not None:
+            request["chat_template_kwargs"] = {"enable_thinking": chosen.think}
+        if self._tags and not self._server_splits:
+            return self._think(self._tags, request, chosen)
+        if self._tags and chosen.thinking_tokens is not None:
+            raise UsageError("The thinking of {model} cannot be limited.", hint="Leave `thinking_tokens` out.",
+                             model=self.model)  # fmt: skip
+        return self._write("handle_chat_completions", request, chosen)
+
+    def _think(self, tags: Tags, request: dict[str, Any], chosen: Sampling) -> Iterator[AIMessageChunk]:
+        """The rendered prompt is continued as text, so that the tags come as they were written."""
+        prompt = self._server.ask("/apply-template", request)["prompt"]
+        opened, budget = opened_by(prompt, tags), chosen.thinking_tokens
+
+        def write(before: str = "", spent: int = 0) -> Iterator[AIMessageChunk]:
+            left = chosen.model_copy(update={"max_tokens": max(1, chosen.max_tokens - spent)})
+            return self._write("handle_completions", {"prompt": prompt + before}, left)
+
+        if budget is None:
+            return split_thinking(write(), tags, opened=opened)
+        return write_within(budget, write, write, tags, opened=opened, count=lambda text: len(self.get_token_ids(text)))
 
     def stream_completion(
         self, prompt: str, *, stop: list[str] | None = None, **sampling: Any
@@ -127,7 +163,7 @@ class LlamaCpp(Sampling, LocalChatModel):
 
     def _write(self, call: Call, request: dict[str, Any], chosen: Sampling) -> Iterator[AIMessageChunk]:
         chat = self._plain and call == "handle_chat_completions"
-        request |= chosen.model_dump(exclude={"stop"}, exclude_none=True)
+        request |= chosen.model_dump(exclude={"stop", "think", "thinking_tokens"}, exclude_none=True)
         return read_chunks(
             self._server.stream(call, request),
             model=self.model,
@@ -152,15 +188,41 @@ def find_gguf(folder: Path) -> Path:
     return files[0]
 
 
-def open_llama_cpp(name: str, *, store: ModelStore, threads: int = 0, context: int = 4096, **sampling: Any) -> LlamaCpp:
+def open_llama_cpp(
+    name: str, *, store: ModelStore, threads: int = 0, context: int = 0, device: str = "", dtype: str = "",
+    parallel: int = 1, gpu_layers: int | None = None, kv_type: str = "f16",
+    flash_attention: Literal["auto", "on", "off"] = "auto", **sampling: Any,
+) -> LlamaCpp:  # fmt: skip
     """Open a model of the catalogue by name, or a .gguf file (or a folder that holds one) by path.
+
+    Args:
+        context: 0 takes 4096, or what the model was trained on where that is less.
+        device: "cpu" keeps all layers off the GPU.
 
     Raises:
         NotFound: no such model on this machine.
-        UnusableInput, Damaged, BackendError: the file cannot be loaded, with the reason.
-        UsageError: a sampling value that does not exist or cannot be.
+        UnusableInput, Damaged, BackendError: the file cannot be loaded or a part is missing, with the reason.
+        UsageError: a value that does not exist or cannot be.
     """
+    if not name:
+        raise UsageError("llama.cpp: needs the name of a model.", hint="Such as llama.cpp:path/to/file.gguf")
+    if device not in ("", "cpu"):
+        raise UsageError(
+            "llama.cpp takes its device from its build; '{device}' cannot be chosen.",
+            hint="Leave --device out to use the GPU that the build knows, or give --device cpu.", device=device,
+        )  # fmt: skip
+    if dtype:
+        raise UsageError("A GGUF file has its own number format; dtype cannot be chosen.", hint="Leave dtype out.")
     found = store.locate(name)
     path = find_gguf(found) if found.is_dir() else found
-    chosen = make_sampling(**sampling).model_dump()
-    return LlamaCpp(path=path, model=f"llama.cpp:{name}", threads=threads, context=context, **chosen)
+    trained = read_gguf(path).context
+    if trained and context > trained:
+        raise UsageError(
+            "The model was trained on {trained} tokens; a context of {context} is too large.",
+            hint="Leave context out, or make it smaller.", trained=trained, context=context,
+        )  # fmt: skip
+    return LlamaCpp(
+        path=path, model=f"llama.cpp:{name}", threads=threads, context=context or 4096, parallel=parallel,
+        gpu_layers=0 if device == "cpu" else gpu_layers, kv_type=kv_type, flash_attention=flash_attention,
+        **make_sampling(**sampling).model_dump(),
+    )  # fmt: skip

@@ -25,6 +25,8 @@ class Opens:
         type(self).chat_model_params = {"path": tiny_path, "threads": 1}
 
     chat_model_class = LlamaCpp
+    has_tool_calling = False  # it refuses tools, and with them structured output
+    has_structured_output = False
     chat_model_params: ClassVar = {}
 
 
@@ -245,3 +247,16 @@ def test_a_folder_must_hold_one_model(tmp_path):
     (tmp_path / "other.gguf").touch()
     with pytest.raises(UsageError, match="holds 2 GGUF files"):
         find_gguf(tmp_path)
+
+
+def test_a_missing_part_is_named(tmp_path):
+    first = tmp_path / "big-00001-of-00002.gguf"
+    first.touch()
+    with pytest.raises(NotFound, match=r"big-00002-of-00002\.gguf is missing: the model has 2 parts"):
+        open_llama_cpp(str(first), store=ModelStore(tmp_path))
+
+
+@pytest.mark.parametrize("wrong", [{"context": 4096}, {"dtype": "float16"}, {"kv_type": "q9"}, {"parallel": 0}])
+def test_options_that_cannot_be_are_refused(tmp_path, tiny_path, wrong):
+    with pytest.raises(UsageError):
+        open_llama_cpp(str(tiny_path), store=ModelStore(tmp_path), threads=1, **wrong)
