@@ -3,25 +3,14 @@ from pathlib import Path
 import pytest
 
 from ondol.errors import UsageError
-from ondol.settings import Settings, load_settings
+from ondol.settings import Settings, load_settings, setting_names
 
 
 @pytest.fixture(autouse=True)
 def _empty_machine(monkeypatch, tmp_path):
     """No settings but the test's own."""
-    for name in (
-        "HOME",
-        "COLLECTION",
-        "EMBEDDINGS",
-        "MODEL",
-        "STORE",
-        "THREADS",
-        "CONTEXT",
-        "DEVICE",
-        "DTYPE",
-        "OFFLINE",
-    ):
-        monkeypatch.delenv(f"ONDOL_{name}", raising=False)
+    for name in setting_names():
+        monkeypatch.delenv(f"ONDOL_{name.upper()}", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)

@@ -29,6 +29,8 @@ def generate(
     seed: int = typer.Option(None, "--seed", help="The same seed gives the same text."),
     stop: list[str] = typer.Option([], "--stop", help="The text ends before any of these."),
     raw: bool = typer.Option(False, "--raw", help="Continue the prompt as it stands, without a chat template."),
+    think: bool = typer.Option(None, "--think/--no-think", help="Ask a model that can do both to think first, or not."),
+    thinking_tokens: int = typer.Option(None, "--thinking-tokens", min=0, help="Tokens of thinking at most."),
     show_thinking: bool = typer.Option(False, "--show-thinking", help="Show what a reasoning model thinks."),
     as_json: Json = False,
     home: Home = None,
@@ -42,7 +44,8 @@ def generate(
 
     prompt = sys.stdin.read() if prompt == "-" else prompt
     settings = settings_of(home=home, model=model, context=context, device=device, dtype=dtype)
-    values = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed, "stop": stop or None}
+    limits = {"max_tokens": max_tokens, "think": think, "thinking_tokens": thinking_tokens, "stop": stop or None}
+    values = {**limits, "temperature": temperature, "seed": seed}
     with open_model(settings.model, settings=settings) as chat:  # type: ignore[attr-defined]
         written = Written(aloud=not as_json, show_thinking=show_thinking)
         written.read(_write(chat, prompt, system, raw, values))
@@ -55,8 +58,11 @@ def generate(
 def _write(chat: Any, prompt: str, system: str | None, raw: bool, values: dict[str, Any]) -> Iterator[AIMessageChunk]:
     from langchain_core.messages import HumanMessage, SystemMessage
 
+    from ondol.errors import UsageError
     from ondol.lang import nfc
 
+    if raw and system:
+        raise UsageError("--raw takes no --system.", hint="Put the text into the prompt, or leave out --raw.")
     if raw or (chat.is_base and not system):
         if not raw:
             tell("{model} is a base model: it continues the prompt.", model=chat.model)

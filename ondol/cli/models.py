@@ -34,11 +34,23 @@ def setup(
 
 
 @models.command("list")
-def list_(as_json: Json = False, home: Home = None) -> None:
+def list_(
+    korean: bool = typer.Option(False, "--korean", help="Only those that know Korean."),
+    fits: bool = typer.Option(False, "--fits", help="Only those that fit into this machine's memory."),
+    chat: bool = typer.Option(False, "--chat", help="Only chat models."),
+    embeddings: bool = typer.Option(False, "--embeddings", help="Only embedders."),
+    reasoning: bool = typer.Option(False, "--reasoning", help="Only models that think before they answer."),
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
     """Show what the catalogue offers and what is here."""
     from ondol.assemble import open_model_store
+    from ondol.cli.models_fit import filter_models
 
-    _show(open_model_store(settings_of(home=home)).list_models(), as_json)
+    settings = settings_of(home=home)
+    rows = open_model_store(settings).list_models()
+    wanted = {"korean": korean, "fits": fits, "chat": chat, "embeddings": embeddings, "reasoning": reasoning}
+    _show(filter_models(rows, settings, **wanted), as_json)
 
 
 @models.command()
@@ -115,5 +127,13 @@ def _show(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         return
     if not rows:
         tell("There are no models on this machine.\n  → Fetch the defaults with: ondol setup")
+    widest = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        say("{name:<24} {status:<8} {size:>8}  {license}", **row, size=size_text(row["bytes"]))
+        name, size = row["name"].ljust(widest), size_text(row["bytes"]) if row["bytes"] else "–"
+        say(
+            "{name}  {status:<8} {size:>8}  {license}",
+            status=row["status"],
+            license=row["license"],
+            name=name,
+            size=size,
+        )

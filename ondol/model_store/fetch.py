@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ondol.device import free_disk_mb
-from ondol.errors import BackendError, Damaged, OndolError
+from ondol.errors import BackendError, Damaged, NotFound, OndolError
 from ondol.lang import translate
 from ondol.model_store import CONVERTERS, FETCHERS
 from ondol.model_store.catalogue import Model, Source
@@ -31,8 +31,15 @@ def fetch_model(model: Model, partial: Path, *, progress: Progress) -> Path:
         The finished folder, with its manifest.
 
     Raises:
+        NotFound: the catalogue has no source of it.
         BackendError: no source could give the model; the message names each with its reason.
     """
+    if not model.sources:
+        raise NotFound(
+            "{name} is known, but the catalogue has no file of it.",
+            hint="Pull a GGUF repository of it: ondol models pull owner/repo:Q4_K_M",
+            name=model.name,
+        )
     progress.note(translate("{name}: {license} — {url}", name=model.name, license=model.license, url=model.license_url))
     failures = []
     for number, source in enumerate(model.sources):

@@ -6,9 +6,21 @@ import sys
 
 import pytest
 
-COMMANDS = ["demo", "setup", "add", "remove", "search", "ask", "list", "show", "verify", "doctor", "models",
-            "models list", "models pull", "models rm", "models verify"]  # fmt: skip
-HEAVY = ("faiss", "langchain_core", "numpy", "onnxruntime", "pydantic", "rich", "tokenizers", "xllamacpp")
+COMMANDS = ["demo", "setup", "add", "remove", "search", "ask", "generate", "list", "show", "verify", "doctor", "models",
+            "models list", "models show", "models find", "models pull", "models rm", "models verify", "models fit",
+            "models bench"]  # fmt: skip
+HEAVY = (
+    "faiss",
+    "langchain_core",
+    "numpy",
+    "onnxruntime",
+    "openai",
+    "pydantic",
+    "rich",
+    "tokenizers",
+    "torch",
+    "xllamacpp",
+)
 HELP = """
 import json, sys
 from ondol.cli.main import main

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 
-from ondol.errors import BackendError, NotFound, UsageError
+from ondol.errors import BackendError, Damaged, NotFound, UsageError
 from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import JOINER
 from ondol.models.llama_cpp import LlamaCpp, find_gguf, open_llama_cpp
@@ -249,14 +249,16 @@ def test_a_folder_must_hold_one_model(tmp_path):
         find_gguf(tmp_path)
 
 
-def test_a_missing_part_is_named(tmp_path):
+def test_a_missing_part_is_named(tmp_path, tiny_path):
     first = tmp_path / "big-00001-of-00002.gguf"
-    first.touch()
-    with pytest.raises(NotFound, match=r"big-00002-of-00002\.gguf is missing: the model has 2 parts"):
+    first.write_bytes(tiny_path.read_bytes())
+    with pytest.raises(Damaged, match=r"its part big-00002-of-00002\.gguf is missing"):
         open_llama_cpp(str(first), store=ModelStore(tmp_path))
 
 
-@pytest.mark.parametrize("wrong", [{"context": 4096}, {"dtype": "float16"}, {"kv_type": "q9"}, {"parallel": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"context": 4096}, {"dtype": "float16"}, {"kv_type": "q9"}, {"parallel": 0}, {"device": "cuda"}]
+)
 def test_options_that_cannot_be_are_refused(tmp_path, tiny_path, wrong):
     with pytest.raises(UsageError):
         open_llama_cpp(str(tiny_path), store=ModelStore(tmp_path), threads=1, **wrong)

@@ -12,7 +12,7 @@ MAY = CHATML.replace("assistant\n", "assistant\n{% if enable_thinking is false %
 
 @pytest.fixture(scope="module")
 def thinker(make_model):
-    with LlamaCpp(path=make_model(template=THINKS), threads=1, max_tokens=60) as opened:
+    with LlamaCpp(path=make_model(template=THINKS), threads=1, max_tokens=400) as opened:
         yield opened
 
 
@@ -29,7 +29,7 @@ def test_a_prompt_that_opens_the_thinking_gives_no_answer_without_a_closing_tag(
 
 def test_a_budget_closes_the_thinking_and_the_model_answers(thinker):
     message = thinker.invoke("x", thinking_tokens=3)
-    assert thought(message).startswith("Ondol is")
+    assert thought(message).startswith("Ondol")
     assert not thought(message).startswith(SAID)
     assert message.content == SAID
     assert message.response_metadata["thinking"] == "closed"

@@ -23,7 +23,6 @@ from ondol.models.hf.reply import Thinking, read_reply
 from ondol.models.hf.writing import Reading, TokenWriter
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.thinking import opened_by, tags_for
-from ondol.models.thinking_budget import ending
 from ondol.models.tool_text import MARKS
 
 CONTEXT = 4096
@@ -164,7 +163,7 @@ class HuggingFace(Sampling, LocalChatModel):
             tags=tags,
             opened=opened_by(prompt.text, tags),
             budget=chosen.thinking_tokens,
-            closing=tuple(self._prompts.tokens(ending(tags))) if tags else (),
+            closing=tuple(self._prompts.tokens(tags.close)) if tags else (),
         )
         writer = TokenWriter(self._network, prompt.ids, chosen, ends=self._ends, room=self.context - len(prompt.ids))
         return read_reply(
