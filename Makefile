@@ -23,10 +23,9 @@ check: $(INSTALLED) ## Lint, types and import rules
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-bench: $(INSTALLED_ALL) ## Measure the embedder and the chat model against what they stand on
+bench: $(INSTALLED_ALL) ## Measure the embedder against sentence-transformers
 	@$(VENV)/bin/ondol setup
 	@$(VENV)/bin/python benchmarks/embed.py
-	@$(VENV)/bin/python benchmarks/generate.py
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -54,7 +54,7 @@ class OpenAIEmbeddings(TextEmbeddings):
 
     def __init__(self, server: OpenAIConnection, model: str, *, max_tokens: int) -> None:
         self._server, self._model = server, model
-        # E5 was trained with them and has 0.05 less nDCG without; others are asked as they are
+        # E5 was trained with them; others are asked as they are
         e5 = re.search(r"(^|[-_/])e5([-_:.]|$)", model.lower()) is not None
         self._prefixes = {"query": "query: " if e5 else "", "passage": "passage: " if e5 else ""}
         self.max_tokens = max_tokens - SPECIAL_TOKENS - len(_estimated_offsets(self._prefixes["passage"]))

@@ -10,11 +10,11 @@ from ondol.fit.quant import active_bytes
 from ondol.fit.shape import ModelShape
 
 READ_SHARE = 0.8
-"""Part of the measured bandwidth that generation reaches; the rest goes into unpacking (benchmarks/fit.py)."""
+"""Part of the measured bandwidth that generation reaches; the rest goes into unpacking; set on a busy machine, so rough."""
 LAYER_S = 0.25e-3
-"""Seconds a token spends in each layer besides reading: threads that wait for each other (benchmarks/fit.py)."""
+"""Seconds a token spends in each layer besides reading: threads that wait for each other; set on a busy machine, so rough."""
 COMPUTE_SHARE = 0.6
-"""Part of the measured float32 speed that reading a prompt reaches (benchmarks/fit.py)."""
+"""Part of the measured float32 speed that reading a prompt reaches; set on a busy machine, so rough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
