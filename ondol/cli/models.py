@@ -45,7 +45,7 @@ def list_(
 ) -> None:
     """Show what the catalogue offers and what is here."""
     from ondol.assemble import open_model_store
-    from ondol.cli.models_fit import filter_models
+    from ondol.cli.models_choice import filter_models
 
     settings = settings_of(home=home)
     rows = open_model_store(settings).list_models()

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from ondol.cli.models import models
+from ondol.cli.models_choice import judge_all
 from ondol.cli.options import Home, Json, Offline, settings_of
 from ondol.cli.output import print_json, say, size_text
 
@@ -35,54 +36,6 @@ def fit(
     wanted = use(context=context, kv=kv.lower(), quant=quant.upper(), method=method, slots=slots)
     rows = [row.row() for row in judge_all(names or [], wanted, memory, settings_of(home=home, offline=offline))]
     print_json({"models": rows}) if as_json else _show(rows)
-
-
-def judge_all(names: Sequence[str], use: Any, memory_gb: float, settings: Any) -> list[Any]:
-    """A `Fit` for each name, or for every chat model whose shape the catalogue knows."""
-    from ondol.assemble import open_model_store
-    from ondol.fit.machine import measure_machine
-    from ondol.fit.quant import find_quant
-    from ondol.fit.report import judge
-    from ondol.fit.shape_sources import find_shape
-
-    if use.quant:
-        find_quant(use.quant)
-    store = open_model_store(settings)
-    every = [model.name for model in store.catalogue.values() if model.kind == "chat" and model.shape]
-    shapes = [find_shape(name, store) for name in names or every]
-    machine = measure_machine(settings.home)
-    return [judge(shape, use, machine, pretend_bytes=int(memory_gb * 10**9)) for shape in shapes]
-
-
-def filter_models(
-    rows: Sequence[Mapping[str, Any]],
-    settings: Any,
-    *,
-    korean: bool = False,
-    fits: bool = False,
-    chat: bool = False,
-    embeddings: bool = False,
-    reasoning: bool = False,
-) -> list[Mapping[str, Any]]:
-    """Those rows of `ondol models list` that every given filter lets through."""
-    from ondol.assemble import open_model_store
-    from ondol.fit.memory import Use
-
-    catalogue = open_model_store(settings).catalogue
-    kept = [row for row in rows if row["name"] in catalogue]
-    if korean:
-        kept = [row for row in kept if "ko" in catalogue[row["name"]].languages]
-    if chat or embeddings:
-        kinds = {"chat"} if not embeddings else {"embeddings"} if not chat else {"chat", "embeddings"}
-        kept = [row for row in kept if row["kind"] in kinds]
-    if reasoning:
-        kept = [row for row in kept if catalogue[row["name"]].reasoning]
-    if fits:
-        known = {row["name"] for row in kept if catalogue[row["name"]].shape}
-        good = {found.shape.name for found in judge_all(sorted(known), Use(), 0, settings) if found.fits != "no"}
-        # embedders are small; a chat model without a known shape is not claimed to fit
-        kept = [row for row in kept if row["name"] in good or row["kind"] == "embeddings"]
-    return kept
 
 
 WORDS = {"yes": "yes", "tight": "yes, with little room", "no": "no"}

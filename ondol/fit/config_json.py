@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,3 +103,19 @@ def _first(row: Mapping[str, Any], *names: str) -> Any:
         if row.get(name) is not None:
             return row[name]
     raise KeyError(names[0])
+
+
+def sum_tensors(tensors: list[tuple[str, int, int]], config: Mapping[str, Any]) -> dict[str, Any]:
+    """(number type, numbers, bytes) rows → what they tell `read_config`."""
+    if not tensors:
+        return {}
+    kinds = Counter[str]()
+    for kind, _, size in tensors:
+        kinds[kind] += size
+    # packed weights (4-bit in U8) hide how many parameters they are; the shape tells it then
+    packed = "quantization_config" in config
+    return {
+        "stated_parameters": 0 if packed else sum(numbers for _, numbers, _ in tensors),
+        "weight_bytes": sum(size for _, _, size in tensors),
+        "quant": kinds.most_common(1)[0][0],
+    }

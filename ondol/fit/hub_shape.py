@@ -11,9 +11,8 @@ from typing import Any
 from huggingface_hub import HfApi, hf_hub_download
 
 from ondol.errors import BackendError, Offline
-from ondol.fit.config_json import NUMBERS, read_config
+from ondol.fit.config_json import NUMBERS, read_config, sum_tensors
 from ondol.fit.shape import ModelShape
-from ondol.fit.shape_sources import sum_tensors
 
 PATIENCE_S = 4.0
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import struct
-from collections import Counter
-from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import Any
 
 from ondol.errors import NotFound, UnusableInput
-from ondol.fit.config_json import read_config
+from ondol.fit.config_json import read_config, sum_tensors
 from ondol.fit.quant import QUANTS
 from ondol.fit.shape import ModelShape
 from ondol.model_store.catalogue import Model
+from ondol.model_store.safetensors_file import read_safetensors_header
 from ondol.model_store.store import ModelStore
 
-LARGEST_HEADER = 100 * 2**20
 """Bytes of a safetensors header that are believed; the format's own limit."""
 
 
@@ -70,43 +66,9 @@ def read_folder(folder: Path, *, name: str = "") -> ModelShape:
             "{folder} has no config.json that can be read: {reason}",
             hint="Name a model's folder, a .gguf file, or a name from: ondol models list", folder=folder, reason=error,
         ) from error  # fmt: skip
-    tensors = [row for file in sorted(folder.glob("*.safetensors")) for row in read_tensors(file)]
+    found = [row for file in sorted(folder.glob("*.safetensors")) for row in read_safetensors_header(file)]
+    tensors = [(row.dtype, prod(row.shape), row.bytes) for row in found]
     return read_config(config, name=name or folder.name, **sum_tensors(tensors, config))
-
-
-def read_tensors(file: Path) -> list[tuple[str, int, int]]:
-    """(number type, numbers, bytes) of every tensor, from the header alone.
-
-    Raises:
-        UnusableInput: the file is not safetensors.
-    """
-    try:
-        with file.open("rb") as opened:
-            (size,) = struct.unpack("<Q", opened.read(8))
-            rows = json.loads(opened.read(min(size, LARGEST_HEADER)))
-        rows.pop("__metadata__", None)
-        return [(row["dtype"], prod(row["shape"]), row["data_offsets"][1] - row["data_offsets"][0])
-                for row in rows.values()]  # fmt: skip
-    except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError) as error:
-        raise UnusableInput(
-            "{file} is not a safetensors file: {reason}", hint="Fetch the model again.", file=file, reason=error
-        ) from error
-
-
-def sum_tensors(tensors: list[tuple[str, int, int]], config: Mapping[str, Any]) -> dict[str, Any]:
-    """(number type, numbers, bytes) rows → what they tell `read_config`."""
-    if not tensors:
-        return {}
-    kinds = Counter[str]()
-    for kind, _, size in tensors:
-        kinds[kind] += size
-    # packed weights (4-bit in U8) hide how many parameters they are; the shape tells it then
-    packed = "quantization_config" in config
-    return {
-        "stated_parameters": 0 if packed else sum(numbers for _, numbers, _ in tensors),
-        "weight_bytes": sum(size for _, _, size in tensors),
-        "quant": kinds.most_common(1)[0][0],
-    }
 
 
 def read_entry(model: Model) -> ModelShape:

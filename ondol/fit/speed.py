@@ -9,12 +9,13 @@ from ondol.fit.memory import Use, kv_bytes
 from ondol.fit.quant import active_bytes
 from ondol.fit.shape import ModelShape
 
+# Set on a busy machine, so rough; `ondol models bench` tells the truth.
 READ_SHARE = 0.8
-"""Part of the measured bandwidth that generation reaches; the rest goes into unpacking; set on a busy machine, so rough."""
+"""Part of the measured bandwidth that generation reaches; the rest goes into unpacking."""
 LAYER_S = 0.25e-3
-"""Seconds a token spends in each layer besides reading: threads that wait for each other; set on a busy machine, so rough."""
+"""Seconds a token spends in each layer besides reading: threads that wait for each other."""
 COMPUTE_SHARE = 0.6
-"""Part of the measured float32 speed that reading a prompt reaches; set on a busy machine, so rough."""
+"""Part of the measured float32 speed that reading a prompt reaches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ondol.cli.columns import width_of
-from ondol.cli.models_fit import filter_models
+from ondol.cli.models_choice import filter_models
 from ondol.model_store.store import ModelStore
 from ondol.settings import load_settings
 

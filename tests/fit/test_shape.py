@@ -80,7 +80,7 @@ def test_a_folder_that_is_none_and_a_file_that_is_none_are_told(tmp_path):
         read_path(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps(LLAMA))
     (tmp_path / "m.safetensors").write_bytes(b"\xff" * 20)
-    with pytest.raises(UnusableInput, match="is not a safetensors file"):
+    with pytest.raises(Damaged, match="is damaged: its header claims"):
         read_folder(tmp_path)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from ondol.errors import Damaged, UnusableInput, UsageError
+from ondol.model_store.safetensors_file import read_safetensors_header
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
@@ -88,23 +88,7 @@ def list_weights(folder: Path, *, one: str = "model.safetensors") -> list[Path]:
 
 
 def _count_weights(path: Path) -> int:
-    """Source: github.com/huggingface/safetensors#format"""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
-        if 8 + length > size:
-            raise _damaged(path, "its header is cut off")
-        try:
-            header = json.loads(file.read(length))
-            rows = [row for name, row in header.items() if name != "__metadata__"]
-            needed = 8 + length + max((row["data_offsets"][1] for row in rows), default=0)
-            weights: int = sum(prod(row["shape"]) for row in rows)
-        except (ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
-            raise _damaged(path, "its header cannot be read") from error
-    if needed != size:
-        raise _damaged(path, f"it has {size} bytes and needs {needed}")
-    return weights
+    return sum(prod(tensor.shape) for tensor in read_safetensors_header(path))
 
 
 def _damaged(path: Path, reason: str) -> Damaged:
