@@ -23,9 +23,11 @@ check: $(INSTALLED) ## Lint, types and import rules
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-bench: $(INSTALLED_ALL) ## Measure the embedder against sentence-transformers
+bench: $(INSTALLED_ALL) ## Measure embedder and chat model against what they stand on
 	@$(VENV)/bin/ondol setup
+	@$(VENV)/bin/ondol models pull smollm2-135m-instruct
 	@$(VENV)/bin/python benchmarks/embed.py
+	@$(VENV)/bin/python benchmarks/generate.py
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
