@@ -27,6 +27,13 @@ class Citation:
     quote: str
 
 
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of what a reasoning model thinks; no part of its answer."""
+
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """An answer from the documents, or an abstention."""
@@ -48,10 +55,15 @@ class Answer:
     model: str = ""
     usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
     ms: dict[str, float | None] = field(default_factory=dict)
+    thinking: str = ""
+    """What a reasoning model thought before it wrote."""
+    left_out: str = ""
+    """One line about what did not fit into the model's window; empty when everything did."""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as `ondol ask --json` prints it."""
-        names = ("question", "answer", "short", "quoted", "abstained", "confidence", "model", "usage", "ms")
+        names = ("question", "answer", "short", "quoted", "abstained", "confidence", "model", "usage", "ms",
+                 "thinking", "left_out")  # fmt: skip
         return {
             **{name: getattr(self, name) for name in names},
             "citations": [asdict(citation) for citation in self.citations],

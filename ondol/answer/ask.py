@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 
-from ondol.answer.answer import Answer, Citation
+from ondol.answer.answer import Answer, Citation, Thought
 from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
 from ondol.answer.evidence import Evidence, find_evidence
 from ondol.answer.gate import THRESHOLD, estimate
@@ -56,8 +56,32 @@ def ask(
 
 def stream_answer(
     question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None
-) -> Iterator[str | Answer]:
+) -> Iterator[str | Thought | Answer]:
     """As `ask`, but the text comes in pieces as it passes the checks; the last item is the whole Answer."""
+    yield from write_answer(read_documents(question, retriever, embeddings=embeddings), model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the documents say to a question, before any model is asked."""
+
+    question: str
+    hits: list[Document]
+    evidence: list[Evidence]
+    confidence: float
+    """The gate's estimate that the hits hold the answer, 0 to 1."""
+    page_of: PageOf
+    started: float
+    """`time.perf_counter()` when the question was asked."""
+    retrieved: float
+
+    @property
+    def answers(self) -> bool:
+        return self.confidence >= THRESHOLD
+
+
+def read_documents(question: str, retriever: BaseRetriever, *, embeddings: TextEmbeddings | None = None) -> Reading:
+    """The first half of `ask`; raises as it does."""
     start = time.perf_counter()
     question = nfc(question).strip()
     if not question:
@@ -65,25 +89,33 @@ def stream_answer(
     embedder, page_of = _reader(retriever, embeddings)
     hits, wider = _retrieve(question, retriever, embedder)
     evidence = find_evidence(question, hits, embedder)
-    confidence = estimate(evidence, wider, model=embedder.fingerprint.model)
-    retrieved = time.perf_counter()
-    draft = Draft(evidence)
-    answer = Answer(question=question, answer="", confidence=round(confidence, 3), hits=hits, model=model_name(model))
-    if confidence < THRESHOLD:
-        answer = replace(answer, answer=_abstention(question, hits), abstained=True)
+    return Reading(
+        question=question, hits=hits, evidence=evidence, page_of=page_of, started=start,
+        confidence=estimate(evidence, wider, model=embedder.fingerprint.model), retrieved=time.perf_counter(),
+    )  # fmt: skip
+
+
+def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thought | Answer]:
+    """The second half of `stream_answer`."""
+    question, draft = reading.question, Draft(reading.evidence)
+    answer = Answer(
+        question=question, answer="", confidence=round(reading.confidence, 3), hits=reading.hits,
+        model=model_name(model),
+    )  # fmt: skip
+    if not reading.answers:
+        answer = replace(answer, answer=_abstention(question, reading.hits), abstained=True)
         yield answer.answer
     else:
-        text = AnswerText(question, page_of)
+        text = AnswerText(question, reading.page_of)
         yield from _compose(text, draft, model)
         short = text.short_by_rule() or locate_span(question, draft.text, text.citations[0].quote)
         answer = replace(answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=short)
-    now = time.perf_counter()
     times = {
-        "retrieve": elapsed_ms(start, retrieved),
-        "first_token": draft.first_token_ms(start),
-        "total": elapsed_ms(start, now),
+        "retrieve": elapsed_ms(reading.started, reading.retrieved),
+        "first_token": draft.first_token_ms(reading.started),
+        "total": elapsed_ms(reading.started, time.perf_counter()),
     }
-    yield replace(answer, usage=draft.usage, ms=times)
+    yield replace(answer, usage=draft.usage, ms=times, thinking=draft.thinking, left_out=draft.left_out)
 
 
 class AnswerText:
@@ -124,12 +156,12 @@ class AnswerText:
         return self.proofs.index(proof) + 1
 
 
-def _compose(text: AnswerText, draft: Draft, model: BaseChatModel) -> Iterator[str]:
+def _compose(text: AnswerText, draft: Draft, model: BaseChatModel) -> Iterator[str | Thought]:
     """The model's supported sentences; when there are none, the best evidence in its own words."""
     base = model if isinstance(model, LocalChatModel) and model.is_base else None
     if base is None:
-        for claim, proof in draft.supported(write_chat(text.question, draft.evidence, model)):
-            yield text.add(claim, proof)
+        for piece in draft.supported(write_chat(text.question, draft, model)):
+            yield piece if isinstance(piece, Thought) else text.add(*piece)
     if not text.text:
         text.quoted = True
         for proof in _best(draft.evidence):

@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 
+from ondol.answer.answer import Thought
 from ondol.answer.evidence import Evidence
 from ondol.answer.prompt import chat_prompt, completion_prompt
 from ondol.answer.support import strip_marks, supports
 from ondol.ingest.sentences import split_sentences
 from ondol.models.contract import LocalChatModel
+from ondol.tokens.budget import fit
 
 CHECKED = 10
 """Sentences of evidence that a claim is compared with."""
 SHOWN = 3
 """Passages around the evidence that the model reads."""
-PASSAGE_CHARACTERS = 6000
 MAX_TOKENS = 200
 
 
@@ -32,26 +33,39 @@ class Draft:
     text: str = ""
     """Everything so far, marks and all."""
     usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
+    thinking: str = ""
+    finish_reason: str = "stop"
+    left_out: str = ""
+    """One line about what did not fit into the model's window."""
     first_token_at: float | None = None
     """`time.perf_counter()` when the first token came."""
 
-    def read(self, chunks: Iterator[AIMessageChunk]) -> Iterator[str]:
-        """The text of `chunks` as it comes; usage and time are noted."""
+    def read(self, chunks: Iterator[AIMessageChunk]) -> Iterator[str | Thought]:
+        """Text and thinking of `chunks` as they come; usage and time are noted."""
         for chunk in chunks:
-            if chunk.text and self.first_token_at is None:
+            thought = str(chunk.additional_kwargs.get("reasoning_content") or "")
+            if (chunk.text or thought) and self.first_token_at is None:
                 self.first_token_at = time.perf_counter()
             if chunk.usage_metadata:
                 self.usage = {
                     "prompt_tokens": chunk.usage_metadata["input_tokens"],
                     "completion_tokens": chunk.usage_metadata["output_tokens"],
                 }
-            self.text += chunk.text
-            yield chunk.text
+            self.finish_reason = chunk.response_metadata.get("finish_reason") or self.finish_reason
+            if thought:
+                self.thinking += thought
+                yield Thought(thought)
+            if chunk.text:
+                self.text += chunk.text
+                yield chunk.text
 
-    def supported(self, chunks: Iterator[AIMessageChunk]) -> Iterator[tuple[str, Evidence]]:
+    def supported(self, chunks: Iterator[AIMessageChunk]) -> Iterator[tuple[str, Evidence] | Thought]:
         """Each finished sentence that the evidence says too, with the evidence; the others are left out."""
         done = 0
-        for _ in self.read(chunks):
+        for piece in self.read(chunks):
+            if isinstance(piece, Thought):
+                yield piece
+                continue
             rest = self.text[done:]
             for start, end in split_sentences(rest)[:-1]:  # the last one may still grow
                 yield from self._check(rest[start:end])
@@ -79,20 +93,33 @@ def model_name(model: BaseChatModel) -> str:
 
 
 def read_passages(evidence: Sequence[Evidence]) -> list[str]:
-    """The chunks around the first evidence, without repeats, within a fixed number of characters."""
-    chunks = list(dict.fromkeys(item.hit.page_content for item in evidence[:CHECKED]))[:SHOWN]
-    kept, left = [], PASSAGE_CHARACTERS
-    for chunk in chunks:
-        kept.append(chunk[:left])
-        left -= len(chunk)
-        if left <= 0:
-            break
-    return kept
+    """The chunks around the first evidence, without repeats."""
+    return list(dict.fromkeys(item.hit.page_content for item in evidence[:CHECKED]))[:SHOWN]
 
 
-def write_chat(question: str, evidence: Sequence[Evidence], model: BaseChatModel) -> Iterator[AIMessageChunk]:
+def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]:
+    """The passages that fit into the model's window; what is left out is noted in the draft.
+
+    Raises:
+        ContextOverflow: not even the question fits.
+    """
+    passages = read_passages(draft.evidence)
+    window = getattr(model, "context", 0)
+    if not isinstance(model, LocalChatModel) or not window:
+        return passages
+    system, asked = (str(message.content) for message in chat_prompt(question, []))
+    numbered = [f"[{number}] {passage}\n" for number, passage in enumerate(passages, 1)]
+    budget = fit(
+        system=system, question=asked, chunks=numbered, count=model.get_num_tokens, context=window,
+        answer_tokens=min(MAX_TOKENS, window // 2),
+    )  # fmt: skip
+    draft.left_out = budget.told
+    return [passages[number] for number in budget.chunks]
+
+
+def write_chat(question: str, draft: Draft, model: BaseChatModel) -> Iterator[AIMessageChunk]:
     """Ask a tuned model."""
-    messages = chat_prompt(question, read_passages(evidence))
+    messages = chat_prompt(question, fit_passages(question, draft, model))
     for chunk in model.stream(messages, max_tokens=MAX_TOKENS):
         assert isinstance(chunk, AIMessageChunk)
         yield chunk

@@ -25,6 +25,8 @@ class FakeChat(LocalChatModel):
     """Says `replies` in turn; without replies, the first sentence of the last human message (or of the prompt)."""
 
     model: str = "fake"
+    context: int = 0
+    """Words of prompt and answer together; 0 holds any number."""
     replies: tuple[str, ...] = ()
     max_tokens: int = Sampling().max_tokens
     stop: list[str] | None = None
@@ -83,7 +85,7 @@ def open_fake(
     *,
     store: ModelStore | None = None,  # noqa: ARG001 - every model takes these
     threads: int = 0,  # noqa: ARG001
-    context: int = 0,  # noqa: ARG001
+    context: int = 0,
     device: str = "",  # noqa: ARG001
     dtype: str = "",  # noqa: ARG001
     **sampling: Any,
@@ -93,5 +95,7 @@ def open_fake(
     `fake:<think>So …</think>Some reply.` thinks before it replies.
     """
     return FakeChat(
-        replies=(name,) if name else (), **make_sampling(**sampling).model_dump(include={"max_tokens", "stop"})
+        context=context,
+        replies=(name,) if name else (),
+        **make_sampling(**sampling).model_dump(include={"max_tokens", "stop"}),
     )
