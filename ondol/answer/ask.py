@@ -12,7 +12,7 @@ from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.answer import Answer, Citation, Thought
 from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
-from ondol.answer.evidence import Evidence, find_evidence
+from ondol.answer.evidence import Evidence, find_evidence, focus
 from ondol.answer.gate import THRESHOLD, estimate
 from ondol.answer.span import find_span, locate_span
 from ondol.embeddings.contract import TextEmbeddings
@@ -66,6 +66,9 @@ class Reading:
     """What the documents say to a question, before any model is asked."""
 
     question: str
+    """What was searched for."""
+    asked: str
+    """What the person asked; the same unless the question leans on earlier ones."""
     hits: list[Document]
     evidence: list[Evidence]
     confidence: float
@@ -80,8 +83,15 @@ class Reading:
         return self.confidence >= THRESHOLD
 
 
-def read_documents(question: str, retriever: BaseRetriever, *, embeddings: TextEmbeddings | None = None) -> Reading:
-    """The first half of `ask`; raises as it does."""
+def read_documents(
+    question: str, retriever: BaseRetriever, *, embeddings: TextEmbeddings | None = None, asked: str = ""
+) -> Reading:
+    """The first half of `ask`; raises as it does.
+
+    Args:
+        asked: the person's own words, where `question` is more than that: they then decide between the sentences that
+            are found. Of 40 follow-ups the first sentence is right in 31 so, in 25 otherwise.
+    """
     start = time.perf_counter()
     question = nfc(question).strip()
     if not question:
@@ -89,9 +99,12 @@ def read_documents(question: str, retriever: BaseRetriever, *, embeddings: TextE
     embedder, page_of = _reader(retriever, embeddings)
     hits, wider = _retrieve(question, retriever, embedder)
     evidence = find_evidence(question, hits, embedder)
+    confidence = estimate(evidence, wider, model=embedder.fingerprint.model)
+    if asked and asked != question:
+        evidence = focus(evidence, find_evidence(asked, hits, embedder))
     return Reading(
-        question=question, hits=hits, evidence=evidence, page_of=page_of, started=start,
-        confidence=estimate(evidence, wider, model=embedder.fingerprint.model), retrieved=time.perf_counter(),
+        question=question, asked=asked or question, hits=hits, evidence=evidence, page_of=page_of, started=start,
+        confidence=confidence, retrieved=time.perf_counter(),
     )  # fmt: skip
 
 
@@ -106,9 +119,9 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
         answer = replace(answer, answer=_abstention(question, reading.hits), abstained=True)
         yield answer.answer
     else:
-        text = AnswerText(question, reading.page_of)
+        text = AnswerText(question, reading.page_of, asked=reading.asked)
         yield from _compose(text, draft, model)
-        short = text.short_by_rule() or locate_span(question, draft.text, text.citations[0].quote)
+        short = text.short_by_rule() or locate_span(reading.asked, draft.text, text.citations[0].quote)
         answer = replace(answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=short)
     times = {
         "retrieve": elapsed_ms(reading.started, reading.retrieved),
@@ -121,8 +134,8 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
 class AnswerText:
     """An answer under construction: pieces with their marks, one citation for each sentence of evidence."""
 
-    def __init__(self, question: str, page_of: PageOf) -> None:
-        self.question, self._page_of = question, page_of
+    def __init__(self, question: str, page_of: PageOf, *, asked: str) -> None:
+        self.question, self.asked, self._page_of = question, asked, page_of
         self.text, self.quoted = "", False
         self.citations: list[Citation] = []
         self.proofs: list[Evidence] = []
@@ -136,7 +149,7 @@ class AnswerText:
     def short_by_rule(self) -> str | None:
         """The number or time that the question asks for, in the first quote that has one."""
         quotes = (citation.quote for citation in self.citations)
-        return next((span for quote in quotes if (span := find_span(self.question, quote))), None)
+        return next((span for quote in quotes if (span := find_span(self.asked, quote))), None)
 
     def _mark(self, proof: Evidence) -> int:
         if proof not in self.proofs:

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from langchain_core.documents import Document
@@ -47,6 +47,9 @@ class Features:
     def score(self) -> float:
         """Linear score, only good for comparing sentences of one question."""
         return float(sum(weight * getattr(self, name) for name, weight in WEIGHTS.items()))
+
+    def mean(self, other: Features) -> Features:
+        return Features(**{name: (getattr(self, name) + getattr(other, name)) / 2 for name in WEIGHTS})
 
 
 WEIGHTS = {
@@ -94,6 +97,18 @@ def find_evidence(question: str, hits: Sequence[Document], embeddings: TextEmbed
         begin = row.hit.metadata["start"] + row.start
         found.append(Evidence(hit=row.hit, start=begin, end=begin + len(row.text), text=row.text, features=features))
     return sorted(found, key=lambda evidence: -evidence.score)
+
+
+def focus(evidence: Sequence[Evidence], narrower: Sequence[Evidence]) -> list[Evidence]:
+    """The same sentences, ranked by the mean of two questions, such as one with its context and one without.
+
+    Args:
+        narrower: of the same hits; sentences of `evidence` that are missing in it come last.
+    """
+    other = {(item.hit.id, item.start): item.features for item in narrower}
+    mixed = [(item, other.get((item.hit.id, item.start))) for item in evidence]
+    both = [replace(item, features=item.features.mean(features)) for item, features in mixed if features]
+    return [*sorted(both, key=lambda item: -item.score), *(item for item, features in mixed if not features)]
 
 
 @dataclass(frozen=True, slots=True)

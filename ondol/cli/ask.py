@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ondol.cli.batch import check_batch, run_batch
-from ondol.cli.options import Batch, Collection, Count, Embeddings, Home, Json, Mode, Model, Out, settings_of
-from ondol.cli.output import print_json, say
+from ondol.cli.options import (
+    Batch,
+    Collection,
+    Context,
+    Count,
+    Device,
+    Dtype,
+    Embeddings,
+    Home,
+    Json,
+    Mode,
+    Model,
+    Out,
+    ShowThinking,
+    settings_of,
+)
+from ondol.cli.output import print_json, say, tell
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.retrievers import BaseRetriever
 
-    from ondol.answer.answer import Answer
+    from ondol.answer.answer import Answer, Thought
 
 QUOTE_LIMIT = 300
 BOLD, PLAIN = "\033[1m", "\033[0m"
@@ -31,12 +46,16 @@ def ask(
     k: Count = 8,
     mode: Mode = "dense",
     no_docs: bool = typer.Option(False, "--no-docs", help="Let the model answer without the documents."),
+    show_thinking: ShowThinking = False,
     batch: Batch = None,
     out: Out = None,
     as_json: Json = False,
     collection: Collection = None,
     home: Home = None,
     embeddings: Embeddings = None,
+    context: Context = None,
+    device: Device = None,
+    dtype: Dtype = None,
 ) -> None:
     """Answer a question from the documents, with citations.
 
@@ -49,7 +68,10 @@ def ask(
     from ondol.retrieve.search import RetrieveConfig
 
     config = RetrieveConfig(k=k, mode=mode)
-    settings = settings_of(collection=collection, home=home, model=model, embeddings=embeddings)
+    settings = settings_of(
+        collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
+        dtype=dtype,
+    )  # fmt: skip
     if no_docs:
         with open_model(settings.model, settings=settings) as chat:  # type: ignore[attr-defined]
             _run(question, batch, out, as_json, lambda asked: ask_model(asked, chat))
@@ -59,7 +81,7 @@ def ask(
         from ondol.answer.ask import ask as ask_documents
 
         if question and not as_json:
-            answer_aloud(question, retriever, chat)
+            answer_aloud(question, retriever, chat, show_thinking=show_thinking)
         else:
             _run(question, batch, out, as_json, lambda asked: ask_documents(asked, retriever, chat))
 
@@ -75,22 +97,42 @@ def _run(question: str | None, batch: Any, out: Any, as_json: bool, answer: Any)
         print(found.answer)
 
 
-def answer_aloud(question: str, retriever: BaseRetriever, model: BaseChatModel) -> None:
+def answer_aloud(question: str, retriever: BaseRetriever, model: BaseChatModel, *, show_thinking: bool = False) -> None:
     """Print the answer as it comes, then where each citation stands."""
-    from ondol.answer.answer import Answer
     from ondol.answer.ask import stream_answer
 
+    aloud = Aloud(show_thinking=show_thinking)
     for piece in stream_answer(question, retriever, model):
-        if isinstance(piece, Answer):
-            _print_sources(piece)
-        else:
-            print(piece, end="", flush=True)
+        aloud(piece)
 
 
-def _print_sources(answer: Answer) -> None:
+class Aloud:
+    """Prints the pieces of an answer as they come, and its sources at the end."""
+
+    def __init__(self, *, show_thinking: bool) -> None:
+        from ondol.cli.written import Voice
+
+        self._voice = Voice(aloud=True, show_thinking=show_thinking)
+
+    def __call__(self, piece: str | Thought | Answer) -> None:
+        from ondol.answer.answer import Answer, Thought
+
+        match piece:
+            case Thought(text):
+                self._voice.think(text)
+            case Answer():
+                self._voice.fold()
+                print_sources(piece)
+            case _:
+                self._voice.say(piece)
+
+
+def print_sources(answer: Answer) -> None:
     from ondol.answer.answer import place
 
     print()
+    if answer.left_out:
+        tell("  ({words})", words=answer.left_out)
     if answer.quoted:
         say("  (quoted: the sources' own sentences)")
     if answer.short:

@@ -11,7 +11,21 @@ from typing import NoReturn
 
 import typer
 
-from ondol.cli import ask, demo, doctor, documents, generate, library, models, models_bench, models_fit, search
+from ondol.cli import (
+    ask,
+    chat,
+    demo,
+    doctor,
+    documents,
+    generate,
+    library,
+    models,
+    models_bench,
+    models_convert,
+    models_fit,
+    search,
+    threads,
+)
 from ondol.errors import BackendError, OndolError
 
 # Dependencies that would call home unless told not to.
@@ -30,7 +44,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for group in (demo, models, models_fit, models_bench, documents, search, ask, generate, library, doctor):
+for group in (
+    demo,
+    models,
+    models_fit,
+    models_bench,
+    models_convert,
+    documents,
+    search,
+    ask,
+    chat,
+    threads,
+    generate,
+    library,
+    doctor,
+):
     group.register(app)
 
 

@@ -17,6 +17,7 @@ Model = Annotated[str | None, typer.Option("--model", "-m", help="Chat model, su
 Context = Annotated[int | None, typer.Option("--context", min=1, help="Tokens the chat model holds; default 4096.")]
 Device = Annotated[str | None, typer.Option("--device", help="Where the chat model runs: cpu, cuda or mps.")]
 Dtype = Annotated[str | None, typer.Option("--dtype", help="Numbers of hf: models, such as bfloat16 or int4.")]
+ShowThinking = Annotated[bool, typer.Option("--show-thinking", help="Show what a reasoning model thinks.")]
 Store = Annotated[str | None, typer.Option("--store", help="Vector store of a new collection: faiss or memory.")]
 Count = Annotated[int, typer.Option("-k", min=1, max=200, help="How many hits.")]
 Mode = Annotated[str, typer.Option("--mode", help="How to search: dense.")]

@@ -6,15 +6,18 @@ import sys
 
 import pytest
 
-COMMANDS = ["demo", "setup", "add", "remove", "search", "ask", "generate", "list", "show", "verify", "doctor", "models",
-            "models list", "models show", "models find", "models pull", "models rm", "models verify", "models fit",
-            "models bench"]  # fmt: skip
+COMMANDS = ["demo", "setup", "add", "remove", "search", "ask", "chat", "generate", "list", "show", "verify", "doctor",
+            "models", "models list", "models show", "models find", "models pull", "models rm", "models verify",
+            "models fit", "models bench", "threads", "threads list", "threads show", "threads export",
+            "threads rename", "threads rm"]  # fmt: skip
 HEAVY = (
     "faiss",
     "langchain_core",
+    "langgraph",
     "numpy",
     "onnxruntime",
     "openai",
+    "prompt_toolkit",
     "pydantic",
     "rich",
     "tokenizers",

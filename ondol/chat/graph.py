@@ -1,0 +1,83 @@
+"""One turn of a conversation as a LangGraph graph, which keeps it in a checkpoint before and after the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
+from langchain_core.retrievers import BaseRetriever
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import add_messages
+from langgraph.graph.state import CompiledStateGraph
+
+from ondol.answer.answer import Answer, Thought
+from ondol.answer.ask import read_documents, write_answer
+from ondol.answer.without_documents import stream_model
+from ondol.chat.followup import rewrite
+from ondol.tokens.budget import split_turns
+
+Piece = str | Thought | Answer
+ChatGraph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+class ChatState(TypedDict):
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+@dataclass(slots=True)
+class Chat:
+    """Who answers; the parts may be changed between two turns."""
+
+    model: BaseChatModel
+    retriever: BaseRetriever | None = None
+    """None lets the model answer by itself."""
+    system: str = ""
+    """What a model that answers by itself is told about its role."""
+    listen: Callable[[Piece], None] | None = None
+    """Gets the answer in pieces, the whole Answer last."""
+
+    def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
+        """The answer to the last message; turns without an answer are passed over."""
+        *earlier, asked = messages
+        history = [message for turn in split_turns(earlier) if len(turn) > 1 and turn[-1].text for message in turn]
+        for piece in self._stream(asked.text, history):
+            if self.listen:
+                self.listen(piece)
+        assert isinstance(piece, Answer)
+        return write_message(piece)
+
+    def _stream(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
+        if self.retriever is None:
+            yield from stream_model(question, self.model, history=history, system=self.system)
+            return
+        readings = (
+            read_documents(whole, self.retriever, asked=question) for whole in rewrite(question, history, self.model)
+        )
+        first = next(readings)
+        reading = first if first.answers else next((other for other in readings if other.answers), first)
+        yield from write_answer(reading, self.model)
+
+
+def make_chat_graph(chat: Chat, checkpointer: BaseCheckpointSaver[Any]) -> ChatGraph:
+    """A graph whose input is `{"messages": [HumanMessage(…)]}`; the answer is the last message of its state."""
+    graph = StateGraph(ChatState)
+    graph.add_node("answer", lambda state: {"messages": [chat.answer(state["messages"])]})
+    graph.add_edge(START, "answer")
+    graph.add_edge("answer", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def write_message(answer: Answer) -> AIMessage:
+    """The answer as the thread keeps it: its text, and beside it what a person may look up later; no thinking."""
+    told = {
+        "searched": answer.question,
+        "abstained": answer.abstained,
+        "quoted": answer.quoted,
+        "short": answer.short,
+        "citations": [asdict(citation) for citation in answer.citations],
+    }
+    return AIMessage(answer.answer, response_metadata={"model_name": answer.model, "answer": told})

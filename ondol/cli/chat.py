@@ -1,0 +1,109 @@
+"""`ondol chat`: a conversation that stays, with the documents or without."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from ondol.cli.options import (
+    Collection,
+    Context,
+    Count,
+    Device,
+    Dtype,
+    Embeddings,
+    Home,
+    Json,
+    Mode,
+    Model,
+    ShowThinking,
+    settings_of,
+)
+from ondol.cli.output import print_json, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ondol.cli.chat_session import ChatSession
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog='Example:  ondol chat  ·  ondol chat --thread holiday "그럼 이사할 때는요?"')(chat)
+
+
+def chat(
+    message: str = typer.Argument(None, help="Say just this, and end; without it ondol asks."),
+    thread: str = typer.Option("", "--thread", "-t", help="Conversation to continue, or name of a new one."),
+    last: bool = typer.Option(False, "--last", help="Continue the latest conversation."),
+    docs: bool = typer.Option(None, "--docs/--no-docs", help="Answer from the documents, or let the model answer."),
+    system: str = typer.Option(None, "--system", help="What the model is told about its role, with --no-docs."),
+    model: Model = None,
+    show_thinking: ShowThinking = False,
+    k: Count = 8,
+    mode: Mode = "dense",
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+    embeddings: Embeddings = None,
+    context: Context = None,
+    device: Device = None,
+    dtype: Dtype = None,
+) -> None:
+    """Talk with your documents, or with the model alone.
+
+    The conversation is kept after every turn: --last or --thread NAME continues it. /help shows what can be done in
+    between.
+    """
+    from ondol.cli.chat_session import ChatSession, Wanted
+    from ondol.retrieve.search import RetrieveConfig
+
+    settings = settings_of(
+        collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
+        dtype=dtype,
+    )  # fmt: skip
+    wanted = Wanted(thread=thread, last=last, docs=docs, system=system)
+    with ChatSession(settings, wanted, RetrieveConfig(k=k, mode=mode), show_thinking=show_thinking) as session:
+        if message is not None or as_json:
+            answers = [session.say(said, aloud=not as_json) for said in _said(message)]
+            if as_json:
+                print_json({"thread": session.thread.name, "turns": [answer.to_json() for answer in answers]})
+        else:
+            _talk(session)
+
+
+def _said(message: str | None) -> list[str]:
+    from ondol.cli.chat_input import read_blocks
+
+    return list(read_blocks(sys.stdin)) if message is None else [message]
+
+
+def _talk(session: ChatSession) -> None:
+    """Turn after turn until the input ends; a mistake ends its turn only."""
+    from ondol.cli.chat_commands import run_command
+    from ondol.errors import OndolError
+
+    if sys.stdin.isatty():
+        session.greet()
+    for said in _lines(session):
+        try:
+            if said.startswith("/"):
+                if not run_command(session, said):
+                    return
+            else:
+                session.say(said, aloud=True)
+        except OndolError as error:
+            tell("{words}", words=error)
+        except KeyboardInterrupt:
+            tell("\n(interrupted; what was said is kept)")
+        if sys.stdin.isatty():
+            print()
+
+
+def _lines(session: ChatSession) -> Iterator[str]:
+    from ondol.cli.chat_input import prompt_lines, read_blocks
+
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return prompt_lines(lambda: session.earlier_questions)
+    return read_blocks(sys.stdin)

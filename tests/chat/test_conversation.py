@@ -1,0 +1,162 @@
+"""Turns of a conversation: kept, taken back, answered again, interrupted."""
+
+import sqlite3
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+
+from ondol.answer.answer import Answer, Thought
+from ondol.chat.conversation import INTERRUPTED
+from ondol.chat.threads import ThreadStore
+from ondol.errors import UsageError
+from ondol.models.contract import ContextOverflow
+from ondol.models.fake import FakeChat
+
+
+def told(conversation):
+    return [(type(message).__name__, message.text) for message in conversation.messages]
+
+
+def test_a_thread_is_written_down_with_its_first_question(talk, store):
+    conversation = talk("Yes.")
+    assert store.list() == []
+    conversation.say("Is it warm?")
+    assert [(thread.name, thread.turns) for thread in store.list()] == [("Is it warm?", 1)]
+
+
+def test_what_was_said_is_there_again_after_the_process(talk, store):
+    conversation = talk("따뜻합니다.")
+    conversation.say("온돌은 어때요?")
+    conversation.close()
+    with ThreadStore(store.path.parent) as again:
+        found = again.messages(again.find("온돌"))
+    assert [message.text for message in found] == ["온돌은 어때요?", "따뜻합니다."]
+
+
+def test_the_model_reads_the_turns_before(talk):
+    conversation = talk()
+    conversation.say("My name is Mina.")
+    read = conversation.say("And now?").usage["prompt_tokens"]
+    assert read == len("My name is Mina. My name is Mina. And now?".split())
+
+
+def test_turns_that_do_not_fit_are_left_out_and_told(talk):
+    conversation = talk("Well, that is a long story of many words.", context=30)
+    assert conversation.say("one two three four five six seven").left_out == ""
+    answer = conversation.say("eight nine ten eleven twelve thirteen")
+    assert "1 earlier turns" in answer.left_out
+
+
+def test_a_question_that_cannot_fit_stays_and_can_be_answered_later(talk):
+    conversation = talk("Short.", context=8)
+    with pytest.raises(ContextOverflow):
+        conversation.say("a b c d e f g h i j k l")
+    assert conversation.unanswered == "a b c d e f g h i j k l"
+    conversation.chat.model = FakeChat(replies=("Long enough.",))
+    assert conversation.retry().answer == "Long enough."
+    assert conversation.unanswered == ""
+
+
+def test_a_question_without_an_answer_is_not_read_by_the_model(talk):
+    conversation = talk("Short.", context=12)
+    with pytest.raises(ContextOverflow):
+        conversation.say("a b c d e f g h i j k l m n o p")
+    answer = conversation.say("hi")
+    assert answer.usage["prompt_tokens"] == 1
+    assert [text for _, text in told(conversation)] == ["a b c d e f g h i j k l m n o p", "", "hi", "Short."]
+
+
+def test_an_interrupted_answer_is_kept_as_far_as_it_came(talk):
+    conversation = talk("One two three four.")
+
+    def stop(piece):
+        if piece == " three":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        conversation.say("Count!", listen=stop)
+    assert told(conversation) == [("HumanMessage", "Count!"), ("AIMessage", "One two three")]
+    assert conversation.messages[-1].response_metadata["finish_reason"] == INTERRUPTED
+    assert conversation.say("Go on.").answer == "One two three four."
+
+
+def test_retry_replaces_the_last_answer(talk):
+    conversation = talk("First.", "Second.")
+    conversation.say("Well?")
+    assert conversation.retry().answer == "Second."
+    assert told(conversation) == [("HumanMessage", "Well?"), ("AIMessage", "Second.")]
+
+
+def test_undo_takes_the_last_turn_back(talk):
+    conversation = talk("First.", "Second.")
+    conversation.say("One?")
+    conversation.say("Two?")
+    assert conversation.undo() == "Two?"
+    assert told(conversation) == [("HumanMessage", "One?"), ("AIMessage", "First.")]
+    assert conversation.thread.turns == 1
+
+
+@pytest.mark.parametrize("verb", ["undo", "retry"])
+def test_nothing_can_be_taken_back_before_something_was_said(talk, verb):
+    with pytest.raises(UsageError, match="There is nothing to"):
+        getattr(talk("Yes."), verb)()
+
+
+def test_an_empty_question_is_refused(talk):
+    with pytest.raises(UsageError, match="The question is empty"):
+        talk("Yes.").say(" \n ")
+
+
+def test_thinking_is_heard_but_not_kept(talk):
+    conversation = talk("<think>Let me see.</think>Yes.")
+    heard = []
+    conversation.say("Well?", listen=heard.append)
+    assert "".join(piece.text for piece in heard if isinstance(piece, Thought)) == "Let me see."
+    assert isinstance(heard[-1], Answer)
+    assert heard[-1].thinking == "Let me see."
+    assert "Let me see" not in repr(conversation.messages)
+
+
+def test_answers_from_documents_keep_their_citations(talk, retriever):
+    conversation = talk("Nothing of that.", retriever=retriever)
+    conversation.say("How many guests does the hut at Otter Ridge sleep?")
+    kept = conversation.messages[-1].response_metadata["answer"]
+    assert kept["citations"][0]["quote"] == "The hut at Otter Ridge sleeps twelve guests."
+    assert kept["quoted"]
+
+
+def test_threads_do_not_leak_into_each_other(talk):
+    first, second = talk("A."), talk()
+    first.say("My secret is 417.")
+    second.say("What do you know?")
+    assert told(second) == [("HumanMessage", "What do you know?"), ("AIMessage", "What do you know?")]
+
+
+def test_a_long_thread_keeps_one_checkpoint(talk, store):
+    conversation = talk("Yes.")
+    for number in range(20):
+        conversation.say(f"Question {number}?")
+    with sqlite3.connect(store.path) as connection:
+        count = connection.execute("SELECT count(*) FROM checkpoints").fetchone()[0]
+    connection.close()
+    assert count == 1
+    assert len(conversation.messages) == 40
+
+
+def test_removing_a_thread_leaves_nothing_of_it(talk, store):
+    conversation = talk("Yes.")
+    conversation.say("A secret?")
+    conversation.close()
+    store.remove(store.find("A secret?"))
+    store.close()
+    data = b"".join(path.read_bytes() for path in store.path.parent.glob("threads.sqlite*"))
+    assert store.path.is_file()
+    assert b"A secret?" not in data
+
+
+def test_messages_are_langchains_own(talk):
+    conversation = talk("Yes.")
+    conversation.say("Well?")
+    asked, answered = conversation.messages
+    assert isinstance(asked, HumanMessage)
+    assert isinstance(answered, AIMessage)
