@@ -46,8 +46,8 @@ def child(path: str, kv: str, context: int, threads: int, tokens: int) -> dict[s
     return {"bytes": peak() - before, "prompt": told["prompt_per_second"], "writing": told["predicted_per_second"]}
 
 
-def child_hf(folder: str, context: int, threads: int, tokens: int) -> dict[str, float]:
-    """transformers in float32 through ondol's own opener, imports not counted."""
+def child_hf(folder: str, dtype: str, context: int, threads: int, tokens: int, _: str) -> dict[str, float]:
+    """transformers through ondol's own opener, imports not counted."""
     import time
 
     import torch
@@ -58,7 +58,7 @@ def child_hf(folder: str, context: int, threads: int, tokens: int) -> dict[str, 
     torch.set_num_threads(threads)
     del transformers
     before = resident_bytes()
-    model = ondol.open_model(f"hf:{folder}", context=context, dtype="float32", device="cpu")
+    model = ondol.open_model(f"hf:{folder}", context=context, dtype=dtype, device="cpu")
     prompt = make_prompt(model, PROMPT)
     start = time.perf_counter()
     list(model.stream(prompt, max_tokens=1))
@@ -83,12 +83,13 @@ def report(name: str, path: Path, use: Use, machine: Machine, threads: int, toke
     case = (
         (str(path), use.kv, use.context, threads, tokens)
         if use.runtime == "llama.cpp"
-        else (str(path), use.context, threads, tokens)
+        else (str(path), {"F32": "float32", "BF16": "bfloat16"}[use.quant], use.context, threads, tokens, "hf")
     )
     found = run(*case)
     memory, speed = estimate_memory(shape, use).total, estimate_speed(shape, use, machine)
     ratio = memory / found["bytes"]
-    told = [name, use.runtime, use.kv, use.context, round(memory / 1e6), round(found["bytes"] / 1e6), f"{ratio:.2f}"]
+    kind = use.kv if use.runtime == "llama.cpp" else use.quant.lower()
+    told = [name, use.runtime, kind, use.context, round(memory / 1e6), round(found["bytes"] / 1e6), f"{ratio:.2f}"]
     told.append(f"{speed.prompt:.0f} / {found['prompt']:.0f}")
     told.append(f"{speed.generation:.0f} / {found['writing']:.0f}")
     print("| " + " | ".join(map(str, told)) + " |", flush=True)
@@ -98,7 +99,7 @@ def report(name: str, path: Path, use: Use, machine: Machine, threads: int, toke
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--home", type=Path, default=load_settings().home)
-    arguments.add_argument("--hf", type=Path, help="folder of a transformers model, measured in float32")
+    arguments.add_argument("--hf", type=Path, help="folder of a transformers model")
     arguments.add_argument("--threads", type=int, default=0)
     arguments.add_argument("--tokens", type=int, default=32)
     arguments.add_argument("--child", help=argparse.SUPPRESS)
@@ -118,8 +119,9 @@ def main() -> None:
             use = Use(context=context, kv=kv)
             ratios.append(report(path.parent.name, path, use, machine, threads, chosen.tokens))
     if chosen.hf:
-        use = Use(context=4096, quant="F32", runtime="hf")
-        ratios.append(report(chosen.hf.name, chosen.hf, use, machine, threads, chosen.tokens))
+        for quant in ("F32", "BF16"):
+            use = Use(context=1024, quant=quant, runtime="hf")
+            ratios.append(report(chosen.hf.name, chosen.hf, use, machine, threads, chosen.tokens))
     print(f"\nworst ratios of memory: {min(ratios):.2f} and {max(ratios):.2f}")
 
 
