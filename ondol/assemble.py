@@ -11,6 +11,7 @@ from ondol.model_store.store import ModelStore, Row
 from ondol.models import MODELS
 from ondol.progress import Progress, Silent
 from ondol.registry import resolve, split_spec
+from ondol.rerankers import RERANKERS
 from ondol.settings import Settings, load_settings
 from ondol.vector_stores import VECTOR_STORES
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ondol.embeddings.contract import TextEmbeddings
     from ondol.ingest.report import AddReport
     from ondol.library.library import Library
+    from ondol.rerankers.contract import Reranker
     from ondol.retrieve.retriever import LibraryRetriever
     from ondol.vector_stores.contract import LibraryStore
 
@@ -47,7 +49,8 @@ def pull_model(name: str, *, settings: Settings, progress: Progress | None = Non
 
 
 def open_embeddings(spec: str, *, settings: Settings | None = None, progress: Progress | None = None) -> TextEmbeddings:
-    """Open an embedder by spec, `onnx:multilingual-e5-small` or `onnx:path/to/folder`.
+    """Open an embedder by spec, `onnx:multilingual-e5-small`, `onnx:path/to/folder` or
+    `llama.cpp:path/to/file.gguf`.
 
     Raises:
         NotFound: no such runtime, or the model is not on this machine.
@@ -59,6 +62,19 @@ def open_embeddings(spec: str, *, settings: Settings | None = None, progress: Pr
         name, store=open_model_store(settings), threads=settings.threads, progress=progress
     )
     return embeddings
+
+
+def open_reranker(spec: str, *, settings: Settings | None = None) -> Reranker:
+    """Open a reranker by spec, `llama.cpp:path/to/bge-reranker-v2-m3.gguf` or `fake:`.
+
+    Raises:
+        NotFound: no such runtime, or the model is not on this machine.
+    """
+    settings = settings or load_settings()
+    runtime, name = split_spec(spec, what="reranker", example="llama.cpp:path/to/bge-reranker-v2-m3.gguf")
+    opener = resolve("ondol.rerankers", RERANKERS, runtime, what="reranker runtime")
+    reranker: Reranker = opener(name, store=open_model_store(settings), threads=settings.threads)
+    return reranker
 
 
 def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -> BaseChatModel:

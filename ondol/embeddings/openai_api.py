@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ondol.embeddings.contract import Matrix, Role, TextEmbeddings
 from ondol.embeddings.fingerprint import Fingerprint
+from ondol.embeddings.prefixes import find_prefixes
 from ondol.errors import BackendError, UsageError
+from ondol.gguf.piece_offsets import locate_pieces, without_surrogates
 from ondol.lang import nfc
 from ondol.model_store.store import ModelStore
 from ondol.progress import Progress
@@ -54,9 +55,7 @@ class OpenAIEmbeddings(TextEmbeddings):
 
     def __init__(self, server: OpenAIConnection, model: str, *, max_tokens: int) -> None:
         self._server, self._model = server, model
-        # E5 was trained with them; others are asked as they are
-        e5 = re.search(r"(^|[-_/])e5([-_:.]|$)", model.lower()) is not None
-        self._prefixes = {"query": "query: " if e5 else "", "passage": "passage: " if e5 else ""}
+        self._prefixes = find_prefixes(model)
         self.max_tokens = max_tokens - SPECIAL_TOKENS - len(_estimated_offsets(self._prefixes["passage"]))
         if self.max_tokens < 1:
             raise UsageError("{count} tokens are too few for an embedder.", hint="Take 512 or more.", count=max_tokens)
@@ -72,7 +71,7 @@ class OpenAIEmbeddings(TextEmbeddings):
         )
 
     def embed_array(self, texts: Sequence[str], role: Role) -> Matrix:
-        wanted = [_clean(self._prefixes[role] + nfc(text)) or " " for text in texts]
+        wanted = [without_surrogates(self._prefixes[role] + nfc(text)) or " " for text in texts]
         rows = [self._request(wanted[start : start + BATCH]) for start in range(0, len(wanted), BATCH)]
         matrix = np.concatenate(rows) if rows else np.empty((0, self.fingerprint.dimension), np.float32)
         if matrix.shape[1] != self.fingerprint.dimension:
@@ -89,23 +88,12 @@ class OpenAIEmbeddings(TextEmbeddings):
         Elsewhere estimated, with more tokens than there are: a piece is two Latin letters, or a character of any
         other kind, so that a chunk that is counted to fit does fit.
         """
-        if self._server.kind == "llama.cpp":
-            found = self._exact_offsets(text)
-            if found is not None:
-                return found
-        return _estimated_offsets(text)
-
-    def _exact_offsets(self, text: str) -> list[tuple[int, int]] | None:
-        body = {"content": _clean(text), "add_special": False, "with_pieces": True}
-        rows = self._server.ask("/tokenize", body)["tokens"]
-        pieces = [bytes(row["piece"]) if isinstance(row["piece"], list) else row["piece"].encode() for row in rows]
-        whole = _clean(text).encode()
-        if b"".join(pieces) != whole:  # a tokenizer that changes spaces: its pieces have no place in the text
-            return None
-        starts = np.cumsum([0, *map(len, pieces)])
-        # byte → character it belongs to; a token that ends inside a character covers it
-        character = np.repeat(np.arange(len(text)), [len(one.encode()) for one in _clean(text)])
-        return [(int(character[a]), int(character[b - 1]) + 1) for a, b in pairwise(starts)]
+        if self._server.kind != "llama.cpp":
+            return _estimated_offsets(text)
+        plain = without_surrogates(text)
+        body = {"content": plain, "add_special": False, "with_pieces": True}
+        pieces = [row["piece"] for row in self._server.ask("/tokenize", body)["tokens"]]
+        return locate_pieces([bytes(one) if isinstance(one, list) else one.encode() for one in pieces], plain)
 
     def _request(self, texts: list[str]) -> Matrix:
         answer = self._server.ask("embeddings", {"model": self._model, "input": texts, "encoding_format": "float"})
@@ -133,10 +121,5 @@ def _estimated_offsets(text: str) -> list[tuple[int, int]]:
     """A Hangul syllable counts three times, for tokenizers that write it byte by byte."""
     spans: list[tuple[int, int]] = []
     for match in _PIECE.finditer(text):
-        spans += [match.span()] * (1 if match[0].isascii() else len(_clean(match[0]).encode()))
+        spans += [match.span()] * (1 if match[0].isascii() else len(without_surrogates(match[0]).encode()))
     return spans
-
-
-def _clean(text: str) -> str:
-    """Replace lone surrogates, which have no UTF-8, one for one, so that offsets keep."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)

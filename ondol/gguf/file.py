@@ -65,6 +65,12 @@ def read_gguf_header(path: Path) -> GgufHeader:
     return GgufHeader(short, tuple(tensors))
 
 
+def read_vocabulary(path: Path) -> list[str]:
+    """The tokenizer's pieces by their ids, empty where there are none; raises as `read_gguf`."""
+    pieces = _read_parts(path)[0].get("tokenizer.ggml.tokens")
+    return [piece.decode("utf-8", "replace") for piece in pieces or () if isinstance(piece, bytes)]
+
+
 def list_parts(path: Path) -> list[Path]:
     """The file itself, or the names of all parts of the one it belongs to, whether they exist or not."""
     split = PART.search(path.name)

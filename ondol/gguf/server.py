@@ -25,7 +25,7 @@ from ondol.device import memory_mb
 from ondol.errors import BackendError, UsageError
 
 Event = dict[str, Any]
-Call = Literal["handle_chat_completions", "handle_completions"]
+Call = Literal["handle_completions"]
 Answered = Literal["handle_embeddings", "handle_rerank"]
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 POOLINGS = ("", "none", "mean", "cls", "last", "rank")
@@ -51,6 +51,8 @@ class ServerOptions:
     pooling: str = ""
     """Empty is what the file says."""
     rerank: bool = False
+    adapters: tuple[tuple[Path, float], ...] = ()
+    """LoRA in GGUF, with the scale of calls that give none."""
 
     def __post_init__(self) -> None:
         allowed = {"kv_type": KV_TYPES, "pooling": POOLINGS, "flash_attention": ("auto", "on", "off")}
@@ -80,7 +82,7 @@ class LlamaServer:
         self._running: dict[threading.Thread, threading.Event] = {}
         self._held: list[Any] = []
         self._release = weakref.finalize(self, release, self._held, self._running, self._folder)
-        self._held.append(open_server(params, path, writes=not (options.embedding or options.rerank)))
+        self._held.append(open_server(params, path, options))
 
     def stream(self, call: Call, request: dict[str, Any]) -> Generator[Event, None, None]:
         """Events as the server sends them; closing the iterator cancels at the next token."""
@@ -131,7 +133,9 @@ class LlamaServer:
         finally:
             connection.close()
         if answer.status != http.client.OK:
-            raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=found)
+            told = found.get("error") or {}
+            reason = told.get("message") or found
+            raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=reason)
         return found
 
     def close(self) -> None:
@@ -172,6 +176,8 @@ def make_params(path: Path, options: ServerOptions) -> Any:
         params.chat_template = options.template
     if options.gpu_layers is not None:
         params.n_gpu_layers = options.gpu_layers
+    if options.adapters:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(file), scale) for file, scale in options.adapters]
     set_cache(params, options)
     params.embedding = options.embedding or options.rerank
     pooling = "rank" if options.rerank else options.pooling
@@ -190,8 +196,8 @@ def set_cache(params: Any, options: ServerOptions) -> None:
     params.cache_type_k = params.cache_type_v = kind
 
 
-def open_server(params: Any, path: Path, *, writes: bool) -> Any:
-    """Start the server and let it write one token; dropped before that it hung in 5 of 14 runs, after it in 0 of 24.
+def open_server(params: Any, path: Path, options: ServerOptions) -> Any:
+    """Start the server and let it do one thing; dropped before that it hung in 5 of 14 runs, after it in 0 of 24.
 
     Raises:
         BackendError: llama.cpp refuses the file, or there is not enough memory.
@@ -207,7 +213,11 @@ def open_server(params: Any, path: Path, *, writes: bool) -> Any:
             message = "llama.cpp cannot load {path} ({size} MiB; {free} MiB of memory are free)."
             hint = "It may be damaged (ondol models verify), or of an architecture newer than this llama.cpp."
         raise BackendError(message, hint=hint, path=path, size=size, free=free) from error
-    if writes:
+    if options.rerank:
+        server.handle_rerank({"query": "a", "documents": ["a"]})
+    elif options.embedding:
+        server.handle_embeddings({"input": "a"})
+    else:
         server.handle_completions({"prompt": "a", "max_tokens": 1})
     return server
 

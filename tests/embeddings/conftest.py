@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -132,3 +133,17 @@ def make_folder(tmp_path: Path) -> MakeFolder:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def gguf_files():
+    """The functions that write tiny GGUF encoders."""
+    spec = importlib.util.spec_from_file_location("gguf_files", Path(__file__).with_name("gguf_files.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def encoder_path(gguf_files, tmp_path_factory) -> Path:
+    return gguf_files.write_encoder(tmp_path_factory.mktemp("gguf") / "tiny.gguf")

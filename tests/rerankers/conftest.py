@@ -1,0 +1,14 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def gguf_files():
+    """The functions that write tiny GGUF encoders."""
+    path = Path(__file__).parents[1] / "embeddings" / "gguf_files.py"
+    spec = importlib.util.spec_from_file_location("gguf_files", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
