@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ondol.cli.output import say, tell
+from ondol.cli.output import say, tell, write_new
+from ondol.cli.threads import print_threads
 from ondol.errors import NotFound, UsageError
 from ondol.lang import nfc, translate
 from ondol.registry import nearest
@@ -59,8 +60,6 @@ def _open(session: ChatSession, rest: str) -> None:
 
 
 def _threads(session: ChatSession, rest: str) -> None:  # noqa: ARG001
-    from ondol.cli.threads import print_threads
-
     print_threads(session.store.list())
 
 
@@ -113,23 +112,6 @@ def _export(session: ChatSession, rest: str) -> None:
     else:
         write_new(path, thread_markdown(thread, messages))
     tell("Written: {path}", path=path)
-
-
-def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet.
-
-    Raises:
-        UsageError: it is there, or cannot be written.
-    """
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise UsageError("{path} is there already.", hint="Choose another name.", path=path) from error
-    except OSError as error:
-        raise UsageError(
-            "{path} cannot be written: {reason}.", hint="Choose another place.", path=path, reason=error.strerror
-        ) from error
 
 
 def _needed(rest: str, usage: str) -> str:

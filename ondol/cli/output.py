@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
+from ondol.errors import UsageError
 from ondol.lang import translate
 
 
@@ -33,3 +35,20 @@ def size_text(count: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} GB"
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        UsageError: it is there, or cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError("{path} is there already.", hint="Choose another name.", path=path) from error
+    except OSError as error:
+        raise UsageError(
+            "{path} cannot be written: {reason}.", hint="Choose another place.", path=path, reason=error.strerror
+        ) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ondol.cli.options import Home, Json, settings_of
-from ondol.cli.output import print_json, say, tell
+from ondol.cli.output import print_json, say, tell, write_new
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -60,7 +60,6 @@ def export(
     import json
 
     from ondol.chat.export import thread_json, thread_markdown
-    from ondol.cli.chat_commands import write_new
 
     thread, messages = _read(name, settings_of(home=home).home)
     data = as_json or (out is not None and out.suffix == ".json")
