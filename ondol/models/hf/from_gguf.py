@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -12,12 +13,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 from transformers.utils import logging
 
 from ondol.errors import BackendError, UnusableInput
-from ondol.gguf.file import read_gguf
+from ondol.gguf.file import read_gguf, read_gguf_header
+from ondol.gguf.pre_tokenizers import find_pre_tokenizer, write_steps
 from ondol.model_store.lock import locked
 from ondol.model_store.manifest import sync
 from ondol.model_store.store import ModelStore
 
 LARGEST_HALF = 65504.0
+LAYOUT = 2
+"""Raised when a folder is written in another way, so that older ones are not taken for it."""
 
 
 def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
@@ -31,7 +35,7 @@ def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
     """
     header = read_gguf(path)
     state = path.stat()
-    mark = hashlib.sha256(f"{path.resolve()}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:8]
+    mark = hashlib.sha256(f"{LAYOUT}\0{path.resolve()}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:8]
     name = f"{path.stem}-{mark}"
     folder = store.folder / ".hf" / name
     if folder.is_dir():
@@ -79,6 +83,7 @@ def _unpack(path: Path, folder: Path, template: str, architecture: str) -> None:
         network.config.__dict__.pop("quantization_config", None)
         network.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
+        _correct_tokenizer(partial / "tokenizer.json", path)
         for file in partial.iterdir():
             with file.open("rb") as opened:
                 os.fsync(opened.fileno())
@@ -86,3 +91,17 @@ def _unpack(path: Path, folder: Path, template: str, architecture: str) -> None:
         sync(folder.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _correct_tokenizer(tokenizer: Path, path: Path) -> None:
+    """Cut text before the merges as the GGUF says: transformers takes GPT-2's way for nearly every file.
+
+    SmolLM cuts off each digit, so the line ends in "1\\n\\n2" were two tokens instead of one.
+    """
+    rows = json.loads(tokenizer.read_text(encoding="utf-8"))
+    known = find_pre_tokenizer(str(read_gguf_header(path).metadata.get("tokenizer.ggml.pre", "")))
+    if known is None or (rows.get("pre_tokenizer") or {}).get("type") not in ("ByteLevel", "Sequence"):
+        return
+    rows["pre_tokenizer"] = write_steps(known)
+    rows["model"]["ignore_merges"] = known.ignore_merges
+    tokenizer.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")

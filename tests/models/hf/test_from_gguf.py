@@ -26,3 +26,12 @@ def test_a_gguf_is_unpacked_once_and_says_what_llama_cpp_says(weights, tmp_path)
         reply = other.invoke(question)
         assert (reply.text, reply.usage_metadata["input_tokens"]) == (said.text, said.usage_metadata["input_tokens"])
         assert other.logprob("The capital of France is", " Paris") == pytest.approx(known, abs=0.05)
+
+
+def test_an_unpacked_model_cuts_text_as_its_gguf_says(weights, tmp_path):
+    """Each digit is cut off first in SmolLM, so line ends between digits stay together; transformers forgets that."""
+    texts = ["1\n\n2", "    2026년", "9  \n\n½ ", "café \r\n\n23", "한국 1   2", "don't  Stop\t\t7"]
+    with open_hf(str(weights), store=ModelStore(tmp_path, offline=True), threads=1) as model:
+        ids = [model.get_token_ids(text) for text in texts]
+    with LlamaCpp(path=weights, threads=1) as other:
+        assert [other.get_token_ids(text) for text in texts] == ids
