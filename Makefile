@@ -15,6 +15,7 @@ run: $(INSTALLED) ## Set up everything, read the samples, answer three questions
 
 test: $(INSTALLED_ALL) ## Set up everything, every extra too, then pass the tests
 	@$(VENV)/bin/ondol setup
+	@$(VENV)/bin/ondol models pull smollm2-135m-instruct
 	@$(VENV)/bin/python -m pytest
 
 check: $(INSTALLED) ## Lint, types and import rules

@@ -1,6 +1,5 @@
 """Small random models of every shape, with tokenizers that cut text as real ones do."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from transformers import PreTrainedTokenizerFast
 
 from ondol.gguf.pre_tokenizers import PRE_TOKENIZERS
+from ondol.settings import load_settings
 
 TEXTS = [
     "Ondol is a warm floor in Korea, and it warms the whole room.",
@@ -135,5 +135,5 @@ def piece_tokenizer():
 @pytest.fixture(scope="session")
 def weights() -> Path:
     """A GGUF of the default models with a chat template."""
-    files = sorted((Path(os.environ.get("ONDOL_HOME", "nowhere")) / "models").glob("smollm2-135m-instruct/*.gguf"))
+    files = sorted((load_settings().home / "models").glob("smollm2-135m-instruct/*.gguf"))
     return files[0] if files else pytest.skip("run ondol models pull smollm2-135m-instruct")

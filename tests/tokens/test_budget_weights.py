@@ -1,11 +1,9 @@
 """Korean counted with the tokenizer of a model that people use."""
 
-import os
-from pathlib import Path
-
 import pytest
 from tokenizers import Tokenizer
 
+from ondol.settings import load_settings
 from ondol.tokens.budget import MARKS, fit
 
 pytestmark = pytest.mark.weights
@@ -14,9 +12,9 @@ CHUNKS = ["온돌은 바닥을 데우는 한국의 난방 방식입니다.", "�
 
 @pytest.fixture(scope="module")
 def count():
-    path = Path(os.environ.get("ONDOL_HOME", "")) / "models" / "multilingual-e5-small" / "tokenizer.json"
-    if not os.environ.get("ONDOL_HOME") or not path.is_file():
-        pytest.skip("multilingual-e5-small is not in ONDOL_HOME")
+    path = load_settings().home / "models" / "multilingual-e5-small" / "tokenizer.json"
+    if not path.is_file():
+        pytest.skip("multilingual-e5-small is not in ondol's home")
     tokenizer = Tokenizer.from_file(str(path))
     return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
 

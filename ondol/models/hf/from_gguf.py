@@ -27,6 +27,7 @@ LAYOUT = 2
 def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
     """The folder that holds the file's weights as float16 safetensors; made at the first call.
 
+    It lies beside a model of ours, and goes with it; for a file of the user's own it lies in ondol's home.
     Float16 holds every value of Q4 to F16 files without loss that matters; where one is too large, bfloat16 is used.
 
     Raises:
@@ -37,7 +38,8 @@ def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
     state = path.stat()
     mark = hashlib.sha256(f"{LAYOUT}\0{path.resolve()}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:8]
     name = f"{path.stem}-{mark}"
-    folder = store.folder / ".hf" / name
+    beside = path.parent / "hf" if path.parent.parent == store.folder else store.folder / ".hf"
+    folder = beside / name
     if folder.is_dir():
         return folder
     try:
