@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ondol.cli.options import Context, Device, Dtype, Home, Json, Model, settings_of
+from ondol.cli.options import Adapter, Context, Device, Dtype, Home, Json, Model, settings_of
 from ondol.cli.output import print_json, tell
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def generate(
     context: Context = None,
     device: Device = None,
     dtype: Dtype = None,
+    adapter: Adapter = None,
 ) -> None:
     """Let a model write, without documents."""
     from ondol.assemble import open_model
@@ -46,7 +47,8 @@ def generate(
     settings = settings_of(home=home, model=model, context=context, device=device, dtype=dtype)
     limits = {"max_tokens": max_tokens, "think": think, "thinking_tokens": thinking_tokens, "stop": stop or None}
     values = {**limits, "temperature": temperature, "seed": seed}
-    with open_model(settings.model, settings=settings) as chat:  # type: ignore[attr-defined]
+    options = {"adapter": adapter} if adapter else {}
+    with open_model(settings.model, settings=settings, **options) as chat:  # type: ignore[attr-defined]
         written = Written(aloud=not as_json, show_thinking=show_thinking)
         written.read(_write(chat, prompt, system, raw, values))
     if as_json:

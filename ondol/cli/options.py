@@ -16,6 +16,7 @@ Embeddings = Annotated[str | None, typer.Option("--embeddings", help="Embedder, 
 Model = Annotated[str | None, typer.Option("--model", "-m", help="Chat model, such as llama.cpp:gemma-3-270m.")]
 Context = Annotated[int | None, typer.Option("--context", min=1, help="Tokens the chat model holds; default 4096.")]
 Device = Annotated[str | None, typer.Option("--device", help="Where the chat model runs: cpu, cuda or mps.")]
+Adapter = Annotated[str | None, typer.Option("--adapter", help="LoRA: a .gguf for llama.cpp:, PEFT's folder for hf:.")]
 Dtype = Annotated[str | None, typer.Option("--dtype", help="Numbers of hf: models, such as bfloat16 or int4.")]
 ShowThinking = Annotated[bool, typer.Option("--show-thinking", help="Show what a reasoning model thinks.")]
 Store = Annotated[str | None, typer.Option("--store", help="Vector store of a new collection: faiss or memory.")]

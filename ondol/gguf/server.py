@@ -23,6 +23,7 @@ import xllamacpp
 
 from ondol.device import memory_mb
 from ondol.errors import BackendError, UsageError
+from ondol.gguf.guided import ANYTHING, keep, list_closed
 
 Event = dict[str, Any]
 Call = Literal["handle_completions"]
@@ -83,6 +84,8 @@ class LlamaServer:
         self._held: list[Any] = []
         self._release = weakref.finalize(self, release, self._held, self._running, self._folder)
         self._held.append(open_server(params, path, options))
+        if list_closed() and not (options.embedding or options.rerank):  # give back what a closed model still holds
+            list(self.stream("handle_completions", {"prompt": "a", "max_tokens": 1, "grammar": ANYTHING}))
 
     def stream(self, call: Call, request: dict[str, Any]) -> Generator[Event, None, None]:
         """Events as the server sends them; closing the iterator cancels at the next token."""
@@ -96,7 +99,8 @@ class LlamaServer:
 
         def work() -> None:
             try:
-                handle({**request, "stream": True, "timings_per_token": True}, receive)
+                with keep(self._held, request):
+                    handle({**request, "stream": True, "timings_per_token": True}, receive)
             except Exception as error:  # told to the caller's thread
                 events.put(error)
             finally:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from ondol.device import free_threads
-from ondol.errors import UsageError
+from ondol.errors import BackendError, UnusableInput, UsageError
+from ondol.gguf.adapter import check_adapter
 from ondol.gguf.file import read_gguf
-from ondol.gguf.server import Call, LlamaServer, ServerOptions
+from ondol.gguf.find import find_gguf
+from ondol.gguf.server import LlamaServer, ServerOptions
 from ondol.model_store.store import ModelStore
-from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE, Neutraliser, make_chat
+from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE
 from ondol.models.contract import LocalChatModel
+from ondol.models.llama_cpp_adapters import Adapters
 from ondol.models.llama_cpp_events import check, read_chunks
+from ondol.models.llama_cpp_grammar import Wanted, write_grammar
+from ondol.models.llama_cpp_probe import GrammarProbe
+from ondol.models.llama_cpp_prompt import Prompt, PromptWriter
 from ondol.models.sampling import Sampling, make_sampling
-from ondol.models.thinking import Tags, opened_by, split_thinking, tags_for
+from ondol.models.thinking import split_thinking
 from ondol.models.thinking_budget import write_within
+from ondol.models.tool_text import split_calls
+from ondol.tokens.neutraliser import Neutraliser
 
 
 class LlamaCpp(Sampling, LocalChatModel):
@@ -43,35 +52,35 @@ class LlamaCpp(Sampling, LocalChatModel):
     """None puts on the GPU what fits."""
     kv_type: str = "f16"
     flash_attention: Literal["auto", "on", "off"] = "auto"
+    adapters: dict[str, float] = Field(default_factory=dict)
+    """LoRA files in GGUF with their scale; `lora={"name": 0.5}` gives a call another one, 0 switches one off."""
     _server: LlamaServer = PrivateAttr()
+    _prompts: PromptWriter = PrivateAttr()
+    _probe: GrammarProbe = PrivateAttr()
+    _adapters: Adapters = PrivateAttr()
     _in_text: Neutraliser = PrivateAttr()
-    _in_chat: Neutraliser = PrivateAttr()
-    _plain: bool = PrivateAttr()
-    _tags: Tags | None = PrivateAttr()
-    _server_splits: bool = PrivateAttr()
-    """gpt-oss marks its thinking by control tokens, which only the server sees."""
 
     def model_post_init(self, _: Any, /) -> None:
         file = read_gguf(self.path)
-        self._plain = not file.chat_template
-        self._tags = tags_for(file.chat_template, self.model) if file.chat_template else None
-        marks = f"{self._tags.open}{self._tags.close}" if self._tags else ""
-        self._server_splits = any(token in marks for token in file.control_tokens)
+        self._adapters = Adapters(self.adapters)
+        for adapter in self._adapters.paths:
+            check_adapter(adapter, architecture=file.architecture)
         self._in_text = Neutraliser(file.control_tokens)
-        self._in_chat = Neutraliser([*file.control_tokens, *(PLAIN_MARKS if self._plain else ())])
         self.model = self.model or self.path.stem
         self.threads = self.threads or free_threads()
         self.context = min(self.context, file.context or self.context)
-        template = PLAIN_TEMPLATE if self._plain else ""
         options = ServerOptions(
-            threads=self.threads, context=self.context, template=template, parallel=self.parallel,
-            gpu_layers=self.gpu_layers, kv_type=self.kv_type, flash_attention=self.flash_attention,
+            threads=self.threads, context=self.context, template="" if file.chat_template else PLAIN_TEMPLATE,
+            parallel=self.parallel, gpu_layers=self.gpu_layers, kv_type=self.kv_type,
+            flash_attention=self.flash_attention, adapters=self._adapters.with_scales,
         )  # fmt: skip
-        self._server = LlamaServer(self.path, options)
+        self._server = open_with_template(self.path, options) if file.chat_template else LlamaServer(self.path, options)
+        self._prompts = PromptWriter(file, self._server, name=self.model)
+        self._probe = GrammarProbe(self._server)
 
     @property
     def is_base(self) -> bool:
-        return self._plain
+        return self._prompts.plain
 
     @property
     def _llm_type(self) -> str:
@@ -79,49 +88,49 @@ class LlamaCpp(Sampling, LocalChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return self.model_dump(include={"path", "context", *Sampling.model_fields}, mode="json")
+        return self.model_dump(include={"path", "context", "adapters", *Sampling.model_fields}, mode="json")
 
     def stream_messages(
         self, messages: list[BaseMessage], *, stop: list[str] | None = None, tools: Any = None,
-        tool_choice: Any = None, **sampling: Any,
+        tool_choice: Any = None, response_format: Any = None, lora: dict[str, float] | None = None, **sampling: Any,
     ) -> Iterator[AIMessageChunk]:  # fmt: skip
-        if tools or tool_choice not in (None, "none", "auto"):
-            raise UsageError(
-                "llama.cpp: models take no tools yet.", hint="Give the tools to a model of hf: or openai:."
-            )
+        if response_format is not None:
+            sampling["json_schema"] = schema_of(response_format)
         chosen = self._choose(stop, **sampling)
-        if chosen.think and not self._tags:
+        if chosen.think and not self._prompts.tags:
             raise UsageError("{model} does not think.", hint="Leave `think` out.", model=self.model)
-        request: dict[str, Any] = {"messages": self._chat(messages)}
-        if chosen.think is not None:
-            request["chat_template_kwargs"] = {"enable_thinking": chosen.think}
-        if self._tags and not self._server_splits:
-            return self._think(self._tags, request, chosen)
-        if self._tags and chosen.thinking_tokens is not None:
-            raise UsageError("The thinking of {model} cannot be limited.", hint="Leave `thinking_tokens` out.",
-                             model=self.model)  # fmt: skip
-        return self._write("handle_chat_completions", request, chosen)
+        prompt = self._prompts.write(messages, tools=tools, tool_choice=tool_choice, think=chosen.think)
+        return split_calls(self._answer(prompt, chosen, self._adapters.request(lora)), prompt.names)
 
-    def _think(self, tags: Tags, request: dict[str, Any], chosen: Sampling) -> Iterator[AIMessageChunk]:
-        """The rendered prompt is continued as text, so that the tags come as they were written."""
-        prompt = self._server.ask("/apply-template", request)["prompt"]
-        opened, budget = opened_by(prompt, tags), chosen.thinking_tokens
+    def stream_completion(
+        self, prompt: str, *, stop: list[str] | None = None, lora: dict[str, float] | None = None, **sampling: Any
+    ) -> Iterator[AIMessageChunk]:
+        chosen = self._choose(stop, **sampling)
+        request = {"prompt": self._in_text(prompt), **self._adapters.request(lora)}
+        wanted = Wanted(schema=chosen.json_schema, max_tokens=chosen.max_tokens)
+        grammar = chosen.grammar or write_grammar(wanted, self._prompts.token, tags=None, opened=False)
+        parts = {} if chosen.json_schema is None else {"json_schema": chosen.json_schema}
+        return self._write(request, chosen, grammar, parts=parts)
+
+    def _answer(self, prompt: Prompt, chosen: Sampling, request: dict[str, Any]) -> Iterator[AIMessageChunk]:
+        wanted, tags, opened = self._prompts.wanted(prompt, chosen), prompt.tags, prompt.opened
+        parts = {f"the tool {row['function']['name']}": row["function"].get("parameters", {}) for row in prompt.tools}
+        parts |= {"json_schema": chosen.json_schema} if chosen.json_schema is not None else {}
+        # a grammar of the user's own has no place for thoughts
+        budget = 0 if chosen.grammar and opened else chosen.thinking_tokens
 
         def write(before: str = "", spent: int = 0) -> Iterator[AIMessageChunk]:
             left = chosen.model_copy(update={"max_tokens": max(1, chosen.max_tokens - spent)})
-            return self._write("handle_completions", {"prompt": prompt + before}, left)
+            thinks = tags if not before else None
+            grammar = chosen.grammar or write_grammar(wanted, self._prompts.token, tags=thinks, opened=opened)
+            asked = {**request, "prompt": prompt.text + before, "preserved_tokens": self._prompts.shown}
+            return self._write(asked, left, grammar, parts=parts, chat=True)
 
-        if budget is None:
+        if tags is None or budget is None:
             return split_thinking(write(), tags, opened=opened)
         return write_within(budget, write, write, tags, opened=opened, count=lambda text: len(self.get_token_ids(text)))
 
-    def stream_completion(
-        self, prompt: str, *, stop: list[str] | None = None, **sampling: Any
-    ) -> Iterator[AIMessageChunk]:
-        request = {"prompt": self._in_text(prompt)}
-        return self._write("handle_completions", request, self._choose(stop, **sampling))
-
-    def logprob(self, prompt: str, continuation: str) -> float:
+    def logprob(self, prompt: str, continuation: str, *, lora: dict[str, float] | None = None) -> float:
         """Natural logarithm of the probability that exactly the tokens of `continuation` follow `prompt`.
 
         The continuation is cut into tokens by itself, so begin it with the space that belongs to it. A grammar of
@@ -134,6 +143,7 @@ class LlamaCpp(Sampling, LocalChatModel):
             "n_probs": 1,
             "temperature": 0,
             "max_tokens": len(ids),
+            **self._adapters.request(lora),
         }
         events = map(check, self._server.stream("handle_completions", request))
         choices = (choice for event in events for choice in event["choices"])
@@ -146,58 +156,87 @@ class LlamaCpp(Sampling, LocalChatModel):
         ids: list[int] = self._server.ask("/tokenize", body)["tokens"]
         return ids
 
-    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:  # noqa: ARG002
-        """Tokens of the whole prompt, template included: what `usage_metadata["input_tokens"]` will say."""
-        body = {"messages": self._chat(messages)}
-        return int(self._server.ask("/v1/chat/completions/input_tokens", body)["input_tokens"])
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
+        """Tokens of the whole prompt, template and tools included: what `usage_metadata["input_tokens"]` will say."""
+        text = self._prompts.write(messages, tools=tools, think=self.think).text
+        body = {"content": text, "add_special": True, "parse_special": True}
+        return len(self._server.ask("/tokenize", body)["tokens"])
 
     def close(self) -> None:
         self._server.close()
-
-    def _chat(self, messages: list[BaseMessage]) -> list[dict[str, Any]]:
-        return make_chat(messages, self._in_chat)
 
     def _choose(self, stop: list[str] | None, **sampling: Any) -> Sampling:
         own = self.model_dump(include=set(Sampling.model_fields))
         return make_sampling(**{**own, **sampling, "stop": stop or self.stop})
 
-    def _write(self, call: Call, request: dict[str, Any], chosen: Sampling) -> Iterator[AIMessageChunk]:
-        chat = self._plain and call == "handle_chat_completions"
-        request |= chosen.model_dump(exclude={"stop", "think", "thinking_tokens"}, exclude_none=True)
+    def _write(
+        self, request: dict[str, Any], chosen: Sampling, grammar: str, *, parts: dict[str, Any], chat: bool = False
+    ) -> Iterator[AIMessageChunk]:
+        if grammar:
+            self._probe.require(grammar, request, parts)
+            request["grammar"] = grammar
+        hidden = {"stop", "think", "thinking_tokens", "json_schema", "grammar"}
+        request |= chosen.model_dump(exclude=hidden, exclude_none=True)
+        plain = chat and self._prompts.plain
         return read_chunks(
-            self._server.stream(call, request),
+            self._server.stream("handle_completions", request),
             model=self.model,
-            stop=[*(chosen.stop or ()), *(PLAIN_MARKS if chat else ())],
-            strip_start=chat,  # the answer begins with the space behind "Assistant:"
+            stop=[*(chosen.stop or ()), *(PLAIN_MARKS if plain else ())],
+            strip_start=plain,  # the answer begins with the space behind "Assistant:"
         )
 
 
-def find_gguf(folder: Path) -> Path:
-    """The one GGUF file in `folder`, or the first part of one that is split.
+def open_with_template(path: Path, options: ServerOptions) -> LlamaServer:
+    """Open a file that has a chat template, which llama.cpp reads when it loads it.
 
     Raises:
-        UsageError: there is none, or more than one.
+        UnusableInput: it cannot read the template.
+        BackendError: it cannot load the file at all.
     """
-    files = [path for path in sorted(folder.glob("*.gguf")) if "-of-" not in path.stem or "-00001-of-" in path.stem]
-    if len(files) != 1:
+    try:
+        return LlamaServer(path, options)
+    except BackendError as error:
+        try:
+            LlamaServer(path, replace(options, template=PLAIN_TEMPLATE)).close()
+        except BackendError:
+            raise error from None
+        raise UnusableInput(
+            "llama.cpp cannot read the chat template in {path}.",
+            hint="Take a newer file of this model, or one from another maker.", path=path,
+        ) from error  # fmt: skip
+
+
+def schema_of(response_format: Any) -> dict[str, Any]:
+    """The JSON schema in OpenAI's `response_format`; any object where it names none.
+
+    Raises:
+        UsageError: it is none of OpenAI's.
+    """
+    form = response_format if isinstance(response_format, dict) else {}
+    if form.get("type") == "json_object":
+        return dict(form.get("schema") or {"type": "object"})
+    schema = form.get("json_schema", {}).get("schema")
+    if form.get("type") != "json_schema" or not isinstance(schema, dict):
         raise UsageError(
-            "{folder} holds {count} GGUF files; llama.cpp opens one.",
-            hint="Name the file itself: llama.cpp:path/to/file.gguf",
-            folder=folder, count=len(files),
+            "response_format is {form!r}; it takes OpenAI's json_schema or json_object.",
+            hint="Or give the schema itself: json_schema={{…}}, or use with_structured_output.", form=response_format,
         )  # fmt: skip
-    return files[0]
+    return schema
 
 
 def open_llama_cpp(
     name: str, *, store: ModelStore, threads: int = 0, context: int = 0, device: str = "", dtype: str = "",
     parallel: int = 1, gpu_layers: int | None = None, kv_type: str = "f16",
-    flash_attention: Literal["auto", "on", "off"] = "auto", **sampling: Any,
+    flash_attention: Literal["auto", "on", "off"] = "auto", adapter: str = "",
+    adapters: dict[str, float] | None = None, **sampling: Any,
 ) -> LlamaCpp:  # fmt: skip
     """Open a model of the catalogue by name, or a .gguf file (or a folder that holds one) by path.
 
     Args:
         context: 0 takes 4096, or what the model was trained on where that is less.
         device: "cpu" keeps all layers off the GPU.
+        adapter: one LoRA file in GGUF, at its full strength.
+        adapters: LoRA files with their scales; several are added up.
 
     Raises:
         NotFound: no such model on this machine.
@@ -224,5 +263,5 @@ def open_llama_cpp(
     return LlamaCpp(
         path=path, model=f"llama.cpp:{name}", threads=threads, context=context or 4096, parallel=parallel,
         gpu_layers=0 if device == "cpu" else gpu_layers, kv_type=kv_type, flash_attention=flash_attention,
-        **make_sampling(**sampling).model_dump(),
+        adapters={**(adapters or {}), **({adapter: 1.0} if adapter else {})}, **make_sampling(**sampling).model_dump(),
     )  # fmt: skip

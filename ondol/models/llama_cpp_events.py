@@ -9,11 +9,11 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 
-from ondol.errors import BackendError
+from ondol.errors import BackendError, UsageError
 from ondol.gguf.server import Event
-from ondol.models.chat_messages import restore
 from ondol.models.contract import ContextOverflow
 from ondol.models.stop import StopCutter
+from ondol.tokens.neutraliser import restore
 
 
 def read_chunks(
@@ -54,11 +54,14 @@ def check(event: Event) -> Event:
 
     Raises:
         ContextOverflow: the prompt is longer than the window.
+        UsageError: the grammar cannot be read.
         BackendError: the server tells of another mistake.
     """
     error = event.get("error")
     if not error:
         return event
+    if "failed to parse grammar" in str(error.get("message")):
+        raise unreadable_grammar()
     if error.get("type") == "exceed_context_size_error":
         raise ContextOverflow(
             "The prompt has {prompt} tokens and the model's window holds {context}.",
@@ -66,6 +69,13 @@ def check(event: Event) -> Event:
             prompt=error["n_prompt_tokens"], context=error["n_ctx"],
         )  # fmt: skip
     raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=error.get("message", error))
+
+
+def unreadable_grammar() -> UsageError:
+    return UsageError(
+        "llama.cpp cannot read the grammar.",
+        hint="GBNF needs a rule root, llguidance (%llguidance) a rule start, and every name in a rule one of its own.",
+    )
 
 
 def _chunk(text: str, thinking: str | None) -> Iterator[AIMessageChunk]:

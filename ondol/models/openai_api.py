@@ -13,13 +13,15 @@ from pydantic import ConfigDict, PrivateAttr
 
 from ondol.errors import UsageError
 from ondol.model_store.store import ModelStore
-from ondol.models.chat_messages import Neutraliser, make_chat
+from ondol.models.chat_messages import make_chat
 from ondol.models.contract import ContextOverflow, LocalChatModel
 from ondol.models.openai_events import Event, EventReader, cut, separate
 from ondol.models.openai_ollama import loaded_window, require_fit, require_window
 from ondol.models.openai_request import MARKS, make_body, make_tools
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.thinking import Tags, tags_for
+from ondol.models.tool_text import split_calls
+from ondol.tokens.neutraliser import Neutraliser
 from ondol.tokens.openai_address import split_name
 from ondol.tokens.openai_errors import broken_off, explain, overflow_numbers
 from ondol.tokens.openai_server import OpenAIConnection
@@ -132,7 +134,9 @@ class OpenAIServer(Sampling, LocalChatModel):
         reader = EventReader(self._events(path, body))
         prompt = request.get("messages") or [{"content": request["prompt"]}]
         chunks = separate(reader.chunks(), self._tags() if path == "/chat/completions" else None)
-        return cut(chunks, reader, stop=chosen.stop or (), model=self.model, estimate=_estimate(prompt))
+        names = frozenset(tool["function"]["name"] for tool in request.get("tools", ()))
+        answer = cut(chunks, reader, stop=chosen.stop or (), model=self.model, estimate=_estimate(prompt))
+        return split_calls(answer, names)  # servers that do not know a model's form leave its calls in the text
 
     def _tags(self) -> Tags | None:
         """For servers that leave `<think>` in the text; llama-server tells when it does not."""

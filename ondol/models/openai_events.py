@@ -11,9 +11,9 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 
-from ondol.models.chat_messages import restore
 from ondol.models.stop import StopCutter
 from ondol.models.thinking import Tags, split_thinking
+from ondol.tokens.neutraliser import restore
 
 Event = dict[str, Any]
 

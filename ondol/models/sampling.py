@@ -31,12 +31,12 @@ class Sampling(BaseModel):
     stop: list[Annotated[str, Field(min_length=1)]] | None = None
     """The answer ends before any of these; they are never shown."""
     grammar: str | None = None
-    """What the answer must look like: GBNF, or llguidance when it begins with `%llguidance`; llama.cpp only.
-
-    llama.cpp passes over a grammar that it cannot read, so check what comes out.
-    """
+    """What the answer must look like: GBNF, or llguidance when it begins with `%llguidance`; llama.cpp only."""
     json_schema: dict[str, Any] | None = None
-    """What the answer must look like as JSON; enforced where the runtime can, refused elsewhere."""
+    """What the answer must look like as JSON; enforced where the runtime can, refused elsewhere.
+
+    llama.cpp also bounds texts, lists and whole numbers by `max_tokens`, so that the JSON ends before the tokens do.
+    """
     think: bool | None = None
     """Asks a model that can do both to think first, or not to; None leaves it to its template."""
     thinking_tokens: int | None = Field(default=None, ge=0)

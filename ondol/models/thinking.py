@@ -49,6 +49,8 @@ NAMES = (
     (re.compile(r"qwen-?3|phi-4.*reasoning|exaone-4|smollm3|thinking|reasoning", re.IGNORECASE), THINK),
 )
 """For servers that do not show their template."""
+BREAK = "\n\n"
+"""Stands between thinking and answer."""
 
 
 def tags_for(template: str, name: str = "") -> Tags | None:
@@ -62,6 +64,15 @@ def tags_for(template: str, name: str = "") -> Tags | None:
 def opened_by(prompt: str, tags: Tags | None) -> bool:
     """True when the prompt ends inside the thinking: the model will write only the closing tag."""
     return tags is not None and prompt.rstrip().endswith(tags.open)
+
+
+def go_on(prompt: str, text: str, tags: Tags | None) -> str:
+    """What follows `prompt` so that the model's next word continues `text`, an answer that was begun for it."""
+    if not text or tags is None:
+        return text
+    if opened_by(prompt, tags):
+        return f"{tags.close}{''.join(tags.passed_over[:2]) or BREAK}{text}"
+    return "".join(tags.passed_over[1:2]) + text
 
 
 State = Literal["start", "thinking", "gap", "answer"]
@@ -112,7 +123,7 @@ class ThinkingSplitter:
     def _step(self) -> list[Piece] | None:
         """One change of state, or None when more text is needed."""
         if self._state == "answer":
-            return [("answer", self._take(len(self._held)))]
+            return self._answer()
         if self._state == "thinking":
             return self._think()
         self._held = self._held.lstrip()
@@ -127,6 +138,16 @@ class ThinkingSplitter:
             return None
         self._state = "answer"
         return []
+
+    def _answer(self) -> list[Piece] | None:
+        if not self._tags.passed_over:
+            return [("answer", self._take(len(self._held)))]
+        before, mark, after = self._held.partition(self._tags.close)  # gpt-oss goes on in another channel
+        if mark:
+            self._held, self._state = after, "gap"
+            return [("answer", before)]
+        shown = self._take(len(self._held) - unsure(self._held, [self._tags.close]))
+        return [("answer", shown)] if shown else None
 
     def _think(self) -> list[Piece] | None:
         if not self._sure and not self._assumed:  # the opening tag may come after all

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 
-from ondol.models.thinking import Tags, ThinkingSplitter, split_thinking, unsure
+from ondol.models.thinking import BREAK, Tags, ThinkingSplitter, split_thinking, unsure
 
 LAST_WORDS = (
     "\n\nConsidering the limited time by the user, I have to give the solution based on the thinking directly now.\n"
@@ -47,7 +47,7 @@ def write_within(
 
 def ending(tags: Tags, words: str = LAST_WORDS) -> str:
     """What ends a thought and begins the answer; gpt-oss names the next channel."""
-    return words + tags.close + ("".join(tags.passed_over[:2]) or "\n\n")
+    return words + tags.close + ("".join(tags.passed_over[:2]) or BREAK)
 
 
 def _write(
@@ -74,7 +74,7 @@ def _write(
             else:
                 return
     else:
-        forced = ("" if opened else tags.open) + ending(tags, "\n\n")
+        forced = ("" if opened else tags.open) + ending(tags, BREAK)
     yield AIMessageChunk(content=forced)
     yield from _go_on(resume, written + forced, count)
 

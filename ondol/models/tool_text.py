@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Set
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
+from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.tool import ToolCall, ToolCallChunk, tool_call, tool_call_chunk
 
 HERMES, MISTRAL, PYTHON = "<tool_call>", "[TOOL_CALLS]", "<|python_tag|>"
-MARKS = (HERMES, MISTRAL, PYTHON)
-"""What begins a call: Hermes and Qwen; Mistral; Llama 3. Llama and others also write a bare JSON object."""
+RECIPIENT, CONSTRAIN = "to=functions.", "<|constrain|>"
+CHANNEL = f"<|channel|>commentary {RECIPIENT}"
+MARKS = (HERMES, MISTRAL, PYTHON, CHANNEL, RECIPIENT)
+"""What begins a call: Hermes and Qwen; Mistral; Llama 3; gpt-oss, which may name the tool before its channel.
 
-_END = "</tool_call>"
+Llama and others also write a bare JSON object.
+"""
+HERMES_END = "</tool_call>"
+
 _NAMED = re.compile(r"\s*([\w.-]+)\s*(?:\[CALL_ID\]\w+)?(?:\[ARGS\])?\s*(?=\{)")
 """Mistral since 2025: `[TOOL_CALLS]name[ARGS]{…}`."""
+_SENT = re.compile(
+    r"to=functions\.([\w.-]+)\s*(?:<\|channel\|>commentary)?\s*(?:<\|constrain\|>)?(?:json)?\s*<\|message\|>\s*(?=\{)"
+)
 _FENCE = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
 _DECODER = json.JSONDecoder()
 
@@ -62,14 +72,43 @@ def read_calls(text: str, names: Set[str]) -> tuple[str, list[ToolCall]]:
     Args:
         names: tools that were offered; a call without a mark is only one when it names one of them.
     """
+    if calls := list(_bare(text, names)):  # first: a mark in an argument of such a call is none
+        return "", calls
     starts = sorted((text.find(mark), mark) for mark in MARKS if mark in text)
     if not starts:
-        calls = list(_bare(text, names))
-        return ("", calls) if calls else (text, [])
+        return text, []
     at, mark = starts[0]
-    body = text[at + len(mark) :]
-    calls = list({HERMES: _hermes, MISTRAL: _mistral, PYTHON: _semicolons}[mark](body))
+    if mark in (CHANNEL, RECIPIENT):
+        calls = list(_harmony(text[at:]))
+    else:
+        calls = list({HERMES: _hermes, MISTRAL: _mistral, PYTHON: _semicolons}[mark](text[at + len(mark) :]))
     return (text[:at].rstrip() if calls else text), calls
+
+
+def split_calls(chunks: Iterator[AIMessageChunk], names: Set[str]) -> Iterator[AIMessageChunk]:
+    """Move calls from the text to the chunk that ends a stream; its `finish_reason` is then "tool_calls".
+
+    Closing the iterator closes `chunks`.
+    """
+    reader = ToolReader(names)
+    with ExitStack() as stack:
+        if hasattr(chunks, "close"):
+            stack.callback(chunks.close)
+        for chunk in chunks:
+            shown = str(reader.feed(chunk.text))  # `text` is LangChain's own kind of str
+            if chunk.chunk_position != "last":
+                if shown or not chunk.text or chunk.tool_call_chunks or chunk.additional_kwargs:
+                    yield chunk.model_copy(update={"content": shown})
+                continue
+            rest, calls = reader.rest()
+            if shown + rest:
+                yield AIMessageChunk(content=shown + rest)
+            told = {**chunk.response_metadata, **({"finish_reason": "tool_calls"} if calls else {})}
+            # made anew: a chunk reads its tool_calls from its tool_call_chunks only then
+            yield AIMessageChunk(
+                content="", tool_call_chunks=[*chunk.tool_call_chunks, *call_chunks(calls)],
+                usage_metadata=chunk.usage_metadata, response_metadata=told, chunk_position="last",
+            )  # fmt: skip
 
 
 def call_chunks(calls: list[ToolCall]) -> list[ToolCallChunk]:
@@ -81,19 +120,29 @@ def call_chunks(calls: list[ToolCall]) -> list[ToolCallChunk]:
 
 
 def _hermes(body: str) -> Iterator[ToolCall]:
-    for part in body.split(HERMES):
-        yield from _from_value(_first_value(part.partition(_END)[0]))
+    """One value behind each mark; the marks in a value's own texts are not marks."""
+    while body:
+        value, body = _decode(body.lstrip()) or (None, body)
+        yield from _from_value(value)
+        body = body.partition(HERMES)[2]
 
 
 def _mistral(body: str) -> Iterator[ToolCall]:
     if body.lstrip().startswith("["):
         yield from _from_value(_first_value(body))
         return
-    for part in body.split(MISTRAL):
-        named = _NAMED.match(part)
-        arguments = _first_value(part[named.end() :]) if named else None
-        if named and isinstance(arguments, dict):
+    while named := _NAMED.match(body):
+        arguments, body = _decode(body[named.end() :]) or (None, "")
+        if isinstance(arguments, dict):
             yield _make(named[1], arguments)
+        body = body.partition(MISTRAL)[2]
+
+
+def _harmony(body: str) -> Iterator[ToolCall]:
+    while sent := _SENT.search(body):
+        arguments, body = _decode(body[sent.end() :]) or (None, "")
+        if isinstance(arguments, dict):
+            yield _make(sent[1], arguments)
 
 
 def _semicolons(body: str) -> Iterator[ToolCall]:

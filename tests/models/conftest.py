@@ -4,7 +4,6 @@ Every token is a unit vector, the blocks add nothing, and the output matrix poin
 follows it. So the real runtime runs, in milliseconds, and what it must say is known.
 """
 
-import os
 from pathlib import Path
 
 import gguf
@@ -13,6 +12,7 @@ import pytest
 
 from ondol.gguf.file import read_gguf
 from ondol.models.llama_cpp import LlamaCpp
+from ondol.settings import load_settings
 
 # 온돌 is written byte by byte, so its characters are split over tokens.
 SCRIPT = [
@@ -28,6 +28,9 @@ SCRIPT = [
     " Korea",
     ".",
 ]
+# what a grammar fixes is cut into these bytes, and behind them the model has something to say
+FILLS = {" ": "3", "3": "}", '"': b"\xe4", b"\xe4": b"\xbd", b"\xbd": b"\xa0", b"\xa0": '"'}
+CALL = ["<tool_call>", '\n{"name": "', "magic_function", '", "arguments": ', '{"input": 3}}', "\n</tool_call>"]
 SAID = "Ondol is a warm floor:온돌 in Korea."
 CONTROL = ["<unk>", "<|im_start|>", "<|im_end|>", "<|tool|>"]
 CHATML = (
@@ -49,15 +52,22 @@ def as_name(piece: str | bytes) -> str:
     return "".join(names[b] for b in (piece.encode() if isinstance(piece, str) else piece))
 
 
-def write_model(path: Path, *, template: str = CHATML, endless: bool = False, certainty: float = 10.0) -> Path:
-    """Write the model; `certainty` is how many nats the next token is ahead of all others."""
-    words = [as_name(piece) for piece in SCRIPT]
-    tokens = [*CONTROL, *byte_names(), *(word for word in words if len(word) > 1)]
+def write_model(
+    path: Path, *, template: str = CHATML, endless: bool = False, certainty: float = 10.0, script: list = SCRIPT,
+    control: list[str] = CONTROL, follows: dict = FILLS,
+) -> Path:  # fmt: skip
+    """Write the model; `certainty` is how many nats the next token is ahead of all others.
+
+    `follows` says what stands behind a byte that is not in the script.
+    """
+    words = [as_name(piece) if piece not in control else piece for piece in script]
+    tokens = [*control, *byte_names(), *(word for word in words if len(word) > 1 and word not in control)]
     ids = [tokens.index(word) for word in words]
     after = np.full(WIDTH, ids[0])
+    for piece, following in follows.items():
+        after[tokens.index(as_name(piece))] = tokens.index(as_name(following))
     after[ids[:-1]] = ids[1:]
-    after[ids[-1]] = ids[0] if endless else CONTROL.index("<|im_end|>")
-    after[tokens.index(as_name(":"))] = ids[ids.index(tokens.index(as_name(":"))) + 1]
+    after[ids[-1]] = ids[0] if endless else control.index("<|im_end|>")
     output = np.zeros((WIDTH, WIDTH), np.float32)
     output[after, np.arange(WIDTH)] = certainty / np.sqrt(WIDTH)
 
@@ -70,7 +80,7 @@ def write_model(path: Path, *, template: str = CHATML, endless: bool = False, ce
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(tokens)
-    writer.add_token_types([3] * len(CONTROL) + [1] * (WIDTH - len(CONTROL)))
+    writer.add_token_types([3] * len(control) + [1] * (WIDTH - len(control)))
     writer.add_token_merges(["O n"])
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
@@ -115,6 +125,12 @@ def tiny(tiny_path):
         yield model
 
 
+@pytest.fixture(scope="session")
+def caller_path(make_model) -> Path:
+    """Answers every chat with a call of magic_function."""
+    return make_model(script=CALL)
+
+
 @pytest.fixture(scope="module")
 def endless(make_model):
     """Says SAID again and again."""
@@ -136,10 +152,9 @@ def said() -> str:
 
 @pytest.fixture(scope="session")
 def every_weights() -> list[Path]:
-    """The GGUF files in ONDOL_HOME, the smallest first."""
-    folder = Path(os.environ.get("ONDOL_HOME", "nowhere")) / "models"
-    found = sorted(folder.glob("*/*.gguf"), key=lambda path: path.stat().st_size)
-    return found or pytest.skip("no GGUF under ONDOL_HOME/models: run ondol setup")
+    """The GGUF files in ondol's home, the smallest first."""
+    found = sorted((load_settings().home / "models").glob("*/*.gguf"), key=lambda path: path.stat().st_size)
+    return found or pytest.skip("no GGUF in ondol's home: run ondol setup")
 
 
 @pytest.fixture(scope="session")

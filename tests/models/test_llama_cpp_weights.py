@@ -5,6 +5,7 @@ from typing import ClassVar
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
+from pydantic import BaseModel
 
 from ondol.gguf.file import read_gguf
 from ondol.models.llama_cpp import LlamaCpp
@@ -14,13 +15,38 @@ pytestmark = pytest.mark.weights
 
 class TestRealWeightsKeepLangChainsContract(ChatModelIntegrationTests):
     chat_model_class = LlamaCpp
-    has_tool_calling = False  # it refuses tools, and with them structured output
+    has_tool_calling = False  # what it must call is tested below; what it calls by itself is its own affair
     has_structured_output = False
     chat_model_params: ClassVar = {}
 
     @pytest.fixture(autouse=True)
     def _path(self, weights):
         type(self).chat_model_params = {"path": weights, "threads": 1, "max_tokens": 24}
+
+
+class Joke(BaseModel):
+    """A joke."""
+
+    setup: str
+    punchline: str
+
+
+@pytest.mark.parametrize("choice", ["any", "Joke"])
+def test_every_model_here_calls_a_tool_that_it_must_call(every_weights, choice):
+    for path in every_weights:
+        with LlamaCpp(path=path, threads=1, max_tokens=80) as opened:
+            reply = opened.bind_tools([Joke], tool_choice=choice).invoke("Tell me a joke about cats.")
+            assert [Joke.model_validate(call["args"]) for call in reply.tool_calls]
+
+
+def test_structured_output_is_an_object_of_its_class(model):
+    joke = model.with_structured_output(Joke).invoke("Tell me a joke about cats.", max_tokens=160)
+    assert isinstance(joke, Joke)
+
+
+def test_a_model_that_may_call_tools_says_words_or_calls(model):
+    reply = model.bind_tools([Joke]).invoke("What is the capital of France?", max_tokens=80)
+    assert reply.text or [Joke.model_validate(call["args"]) for call in reply.tool_calls]
 
 
 @pytest.fixture(scope="module")

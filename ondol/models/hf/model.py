@@ -22,8 +22,9 @@ from ondol.models.hf.prompt import Prompt, PromptWriter
 from ondol.models.hf.reply import Thinking, read_reply
 from ondol.models.hf.writing import Reading, TokenWriter
 from ondol.models.sampling import Sampling, make_sampling
-from ondol.models.thinking import opened_by, tags_for
-from ondol.models.tool_text import MARKS
+from ondol.models.thinking import BREAK, opened_by, tags_for
+from ondol.models.thinking_budget import LAST_WORDS, ending
+from ondol.models.tool_text import CONSTRAIN, HERMES_END, MARKS
 
 CONTEXT = 4096
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<turn|>", "<|end|>")
@@ -163,7 +164,9 @@ class HuggingFace(Sampling, LocalChatModel):
             tags=tags,
             opened=opened_by(prompt.text, tags),
             budget=chosen.thinking_tokens,
-            closing=tuple(self._prompts.tokens(tags.close)) if tags else (),
+            closing=tuple(self._prompts.tokens(ending(tags, LAST_WORDS if chosen.thinking_tokens else BREAK)))
+            if tags
+            else (),
         )
         writer = TokenWriter(self._network, prompt.ids, chosen, ends=self._ends, room=self.context - len(prompt.ids))
         return read_reply(
@@ -185,7 +188,7 @@ def find_ends(network: Any, tokenizer: Any) -> frozenset[int]:
 def find_hidden(tokenizer: Any, template: str) -> frozenset[int]:
     """Special tokens that are not shown: all but those that mark thinking and tool calls."""
     tags = tags_for(template, "")
-    shown = " ".join((*MARKS, "</tool_call>", "[ARGS]", "[CALL_ID]"))
+    shown = " ".join((*MARKS, HERMES_END, CONSTRAIN, "<|call|>", "[ARGS]", "[CALL_ID]"))
     if tags:
         shown = " ".join((shown, tags.open, tags.close, *tags.passed_over))
     marks = zip(tokenizer.all_special_tokens, tokenizer.all_special_ids, strict=True)

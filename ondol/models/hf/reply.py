@@ -10,12 +10,12 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 
-from ondol.models.chat_messages import restore
 from ondol.models.hf.prompt import Prompt
 from ondol.models.hf.writing import Decoder, TokenWriter
 from ondol.models.stop import StopCutter
 from ondol.models.thinking import Tags, split_thinking
 from ondol.models.tool_text import ToolReader, call_chunks
+from ondol.tokens.neutraliser import restore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from ondol.errors import BackendError, UsageError
-from ondol.models.chat_messages import JOINER
 from ondol.models.hf.model import HuggingFace
+from ondol.tokens.neutraliser import JOINER
 
 CHAT = [SystemMessage("Be brief."), HumanMessage("온돌이 뭐예요?"), AIMessage("A floor."), HumanMessage("And more?")]
 KINDS = ["Llama", "Qwen2", "Qwen3", "Phi3", "Mistral", "Gemma", "Gemma3Text"]

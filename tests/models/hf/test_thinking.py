@@ -5,6 +5,8 @@ from langchain_core.messages import HumanMessage
 
 from ondol.errors import UsageError
 from ondol.models.hf.model import HuggingFace
+from ondol.models.thinking import BREAK
+from ondol.models.thinking_budget import LAST_WORDS
 
 TEMPLATE = (
     "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant: {{ start }}"
@@ -32,10 +34,13 @@ def test_thinking_that_the_prompt_began_is_thinking(make_script):
     assert (reply.text, reply.additional_kwargs["reasoning_content"]) == ("Yes.", "hm so")
 
 
-@pytest.mark.parametrize(("tokens", "thought"), [(0, None), (1, "hm"), (2, "hmmm")])
-def test_thinking_ends_when_its_tokens_are_used_up(thinker, tokens, thought):
-    reply = thinker.invoke("x", thinking_tokens=tokens)
-    assert (reply.text, reply.additional_kwargs.get("reasoning_content")) == ("Yes.", thought)
+@pytest.mark.parametrize(("tokens", "thought"), [(0, BREAK), (1, f"Yes{LAST_WORDS}"), (2, f"Yes.{LAST_WORDS}")])
+def test_thinking_ends_with_the_words_that_qwen_was_trained_on(make_script, tokens, thought):
+    opening = TEMPLATE.replace("{{ start }}", "<think>\n")
+    model = HuggingFace(path=make_script(["Yes", ".", "</think>"], template=opening), threads=1)
+    reply = model.invoke("x", thinking_tokens=tokens, max_tokens=200)
+    assert reply.additional_kwargs["reasoning_content"] == thought
+    assert reply.text.startswith("Yes.")
 
 
 def test_a_text_that_ends_inside_the_thinking_says_so(thinker):

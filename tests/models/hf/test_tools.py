@@ -5,8 +5,8 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langchain_core.tools import tool
 
 from ondol.errors import UsageError
-from ondol.models.chat_messages import JOINER
 from ondol.models.hf.model import HuggingFace
+from ondol.tokens.neutraliser import JOINER
 
 ASKED = {"name": "magic_function", "args": {"input": 3}, "id": "call_12-ab", "type": "tool_call"}
 HISTORY = [
@@ -82,3 +82,18 @@ def test_none_offers_no_tool_and_an_unknown_name_is_refused(caller):
     with pytest.raises(UsageError, match="tool_choice is other") as told:
         caller.bind_tools([magic_function], tool_choice="other").invoke("x")
     assert told.value.hint == "Offered: magic_function."
+
+
+def test_the_last_words_of_the_assistant_are_gone_on_with(tiny, said):
+    begun = [HumanMessage("x"), AIMessage("It"), AIMessage("is On")]
+    assert tiny._prompts.write(begun).text.endswith("<|im_start|>assistant\nIt\n\nis On")
+    assert tiny.invoke([HumanMessage("x"), AIMessage("On")]).text == said.removeprefix("On")
+
+
+def test_two_human_messages_are_joined_for_a_template_that_wants_turns(make_script):
+    strict = (
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('no') }}"
+        "{% endif %}{{ m.content }}{% endfor %}"
+    )
+    model = HuggingFace(path=make_script(template=strict), threads=1)
+    assert model._prompts.write([HumanMessage("One."), HumanMessage("Two.")]).text == "One.\n\nTwo."
