@@ -72,7 +72,8 @@ def _probe(pieces: Sequence[str], number: int) -> str:
 
 def _to_characters(start: int, end: int, places: list[int], length: int) -> tuple[int, int]:
     first = places[start] if start < len(places) else length
-    return (first, places[end - 1] + 1) if end > start else (first, first)
+    inside = 0 < start < len(places) and places[start - 1] == first  # ¼ is three letters of one character
+    return first, places[end - 1] + 1 if end > start else first + inside
 
 
 def _fold(text: str) -> list[str]:

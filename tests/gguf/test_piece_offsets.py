@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ondol.gguf.piece_offsets import locate_pieces
@@ -42,6 +42,7 @@ def test_pieces_cover_every_character_that_is_no_space():
     assert {place for place, one in enumerate(text) if one not in " \u200b\u0301"} <= covered
 
 
+@example("¼", [b"1", b"", b""])
 @given(
     st.text(st.characters(codec="utf-8")),
     st.lists(st.binary(max_size=4) | st.sampled_from(["가".encode(), b" a", b"1"])),
