@@ -27,7 +27,7 @@ from ondol.gguf.guided import ANYTHING, keep, list_closed
 
 Event = dict[str, Any]
 Call = Literal["handle_completions"]
-Answered = Literal["handle_embeddings", "handle_rerank"]
+Answered = Literal["handle_completions", "handle_embeddings", "handle_rerank"]
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 POOLINGS = ("", "none", "mean", "cls", "last", "rank")
 
@@ -119,7 +119,7 @@ class LlamaServer:
             cancelled.set()
 
     def call(self, name: Answered, request: dict[str, Any]) -> Event:
-        """One answer at once: embeddings or ranks."""
+        """One answer at once."""
         try:
             found: Event = getattr(self._server, name)(request)
         except RuntimeError as error:

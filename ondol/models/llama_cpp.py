@@ -20,8 +20,9 @@ from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE
 from ondol.models.contract import LocalChatModel
 from ondol.models.llama_cpp_adapters import Adapters
-from ondol.models.llama_cpp_events import check, read_chunks
+from ondol.models.llama_cpp_events import read_chunks
 from ondol.models.llama_cpp_grammar import Wanted, write_grammar
+from ondol.models.llama_cpp_logprob import sum_logprobs
 from ondol.models.llama_cpp_probe import GrammarProbe
 from ondol.models.llama_cpp_prompt import Prompt, PromptWriter
 from ondol.models.sampling import Sampling, make_sampling
@@ -133,22 +134,17 @@ class LlamaCpp(Sampling, LocalChatModel):
     def logprob(self, prompt: str, continuation: str, *, lora: dict[str, float] | None = None) -> float:
         """Natural logarithm of the probability that exactly the tokens of `continuation` follow `prompt`.
 
-        The continuation is cut into tokens by itself, so begin it with the space that belongs to it. A grammar of
-        those tokens forces the text, and the probabilities told are those before the grammar: one step per token.
+        The continuation is cut into tokens by itself, so begin it with the space that belongs to it.
+
+        Raises:
+            UsageError: prompt or continuation is empty.
         """
-        ids = self.get_token_ids(continuation)
-        request = {
-            "prompt": self._in_text(prompt),
-            "grammar": "root ::= " + " ".join(f"<[{number}]>" for number in ids),
-            "n_probs": 1,
-            "temperature": 0,
-            "max_tokens": len(ids),
-            **self._adapters.request(lora),
-        }
-        events = map(check, self._server.stream("handle_completions", request))
-        choices = (choice for event in events for choice in event["choices"])
-        rows = (row for choice in choices for row in (choice["logprobs"] or {"content": ()})["content"])
-        return sum(float(row["logprob"]) for row in rows)
+        body = {"content": self._in_text(prompt), "add_special": True}
+        before, ids = self._server.ask("/tokenize", body)["tokens"], self.get_token_ids(continuation)
+        if not ids or not before:
+            raise UsageError("There is nothing to compare.", hint="Neither prompt nor continuation may be empty.")
+        whole, adapters = self.get_token_ids("a")[-1], self._adapters.request(lora)
+        return sum_logprobs(self._server, before, ids, whole=whole, adapters=adapters)
 
     def get_token_ids(self, text: str) -> list[int]:
         """The model's own tokens of `text`, without start and end marks."""

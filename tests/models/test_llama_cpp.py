@@ -154,6 +154,17 @@ def test_the_script_is_likelier_than_anything_else(tiny):
     assert likely - unlikely == pytest.approx(10, abs=0.2)
 
 
+def test_syllables_that_are_split_over_tokens_are_counted(tiny):
+    assert tiny.logprob("floor:", "온돌") == pytest.approx(6 * tiny.logprob("x", "On"), abs=1e-3)
+    assert tiny.logprob("floor:", "돌온") < -9
+
+
+@pytest.mark.parametrize("texts", [("x", ""), ("", "x")], ids=["continuation", "prompt"])
+def test_nothing_cannot_be_compared(plain, texts):
+    with pytest.raises(UsageError, match="There is nothing to compare"):
+        plain.logprob(*texts)
+
+
 def test_a_grammar_keeps_the_answer_inside_a_text(tiny):
     words = '%llguidance {}\nstart: SPAN\nSPAN: %regex { "substring_words": "Ondol is a floor." }'
     assert tiny.complete("x", grammar=words).text == "Ondol is a floor."

@@ -17,6 +17,7 @@ def test_a_gguf_is_unpacked_once_and_says_what_llama_cpp_says(weights, tmp_path)
         (folder,) = (tmp_path / "models" / ".hf").iterdir()
         made = (folder / "model.safetensors").stat().st_mtime_ns
         said, known = model.invoke(question), model.logprob("The capital of France is", " Paris")
+        korean = model.logprob("The word for it is", " 온돌")
         assert not model.is_base
     with open_hf(str(weights), store=store, threads=1, max_tokens=12) as again:
         assert again.invoke(question).text == said.text
@@ -26,6 +27,7 @@ def test_a_gguf_is_unpacked_once_and_says_what_llama_cpp_says(weights, tmp_path)
         reply = other.invoke(question)
         assert (reply.text, reply.usage_metadata["input_tokens"]) == (said.text, said.usage_metadata["input_tokens"])
         assert other.logprob("The capital of France is", " Paris") == pytest.approx(known, abs=0.05)
+        assert other.logprob("The word for it is", " 온돌") == pytest.approx(korean, rel=0.05)
 
 
 def test_an_unpacked_model_cuts_text_as_its_gguf_says(weights, tmp_path):
