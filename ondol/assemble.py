@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ondol.embeddings import EMBEDDINGS
+from ondol.errors import UsageError
 from ondol.model_store.store import ModelStore, Row
 from ondol.models import MODELS
 from ondol.progress import Progress, Silent
-from ondol.registry import resolve, split_spec
+from ondol.registry import nearest, resolve, split_spec
 from ondol.rerankers import RERANKERS
 from ondol.settings import Settings, load_settings
 from ondol.vector_stores import VECTOR_STORES
@@ -64,6 +67,21 @@ def open_embeddings(spec: str, *, settings: Settings | None = None, progress: Pr
     return embeddings
 
 
+def _check_options(opener: Callable[..., BaseChatModel], runtime: str, options: Mapping[str, Any]) -> None:
+    from ondol.models.sampling import Sampling
+
+    own = [name for name in signature(opener).parameters if name not in ("name", "store", "sampling")]
+    known = [*own, *Sampling.model_fields]
+    for name in options:
+        if name not in known:
+            close = nearest(name, known)
+            raise UsageError(
+                "A model of {runtime}: has no option '{name}'.",
+                hint="Did you mean '{close}'? Known: {known}." if close else "Known: {known}.",
+                runtime=runtime, name=name, close=close, known=", ".join(known),
+            )  # fmt: skip
+
+
 def open_reranker(spec: str, *, settings: Settings | None = None) -> Reranker:
     """Open a reranker by spec, `llama.cpp:path/to/bge-reranker-v2-m3.gguf` or `fake:`.
 
@@ -87,10 +105,12 @@ def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -
 
     Raises:
         NotFound: no such runtime, or the model is not on this machine.
+        UsageError: the runtime has no such option.
     """
     settings = settings or load_settings()
     runtime, name = split_spec(spec, what="chat model", example="llama.cpp:gemma-3-270m")
     opener = resolve("ondol.models", MODELS, runtime, what="model runtime")
+    _check_options(opener, runtime, options)
     wanted = {name: getattr(settings, name) for name in ("context", "device", "dtype") if getattr(settings, name)}
     store = open_model_store(settings)
     model: BaseChatModel = opener(name, store=store, **{"threads": settings.threads, **wanted, **options})

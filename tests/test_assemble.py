@@ -7,7 +7,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.vectorstores import VectorStore
 
 import ondol
-from ondol.errors import NotFound, OtherFingerprint
+from ondol.errors import NotFound, OtherFingerprint, UsageError
 
 
 @pytest.fixture
@@ -55,3 +55,10 @@ def test_the_memory_store_is_filled_again_from_the_library(tmp_path, notes):
         ondol.add_documents(library, [str(notes)])
     with ondol.open_library(settings=settings) as library:
         assert ondol.make_retriever(library).invoke("mill")[0].metadata["title"] == "Mill"
+
+
+def test_an_option_that_a_runtime_does_not_have_is_told_with_the_nearest():
+    with pytest.raises(UsageError, match=r"A model of llama.cpp: has no option 'kv_typ'") as told:
+        ondol.open_model("llama.cpp:nothing", kv_typ="q8_0")
+    assert "Did you mean 'kv_type'?" in str(told.value)
+    assert "temperature" in str(told.value)

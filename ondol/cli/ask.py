@@ -9,6 +9,7 @@ import typer
 
 from ondol.cli.batch import check_batch, run_batch
 from ondol.cli.options import (
+    Adapter,
     Batch,
     Collection,
     Context,
@@ -20,8 +21,10 @@ from ondol.cli.options import (
     Json,
     Mode,
     Model,
+    Option,
     Out,
     ShowThinking,
+    model_options,
     settings_of,
 )
 from ondol.cli.output import print_json, say, tell
@@ -56,6 +59,8 @@ def ask(
     context: Context = None,
     device: Device = None,
     dtype: Dtype = None,
+    adapter: Adapter = None,
+    option: Option = None,
 ) -> None:
     """Answer a question from the documents, with citations.
 
@@ -72,11 +77,15 @@ def ask(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
         dtype=dtype,
     )  # fmt: skip
+    options = model_options(adapter, option)
     if no_docs:
-        with open_model(settings.model, settings=settings) as chat:  # type: ignore[attr-defined]
+        with open_model(settings.model, settings=settings, **options) as chat:  # type: ignore[attr-defined]
             _run(question, batch, out, as_json, lambda asked: ask_model(asked, chat))
         return
-    with open_library(settings=settings) as library, open_model(settings.model, settings=settings) as chat:  # type: ignore[attr-defined]
+    with (
+        open_library(settings=settings) as library,
+        open_model(settings.model, settings=settings, **options) as chat,  # type: ignore[attr-defined]
+    ):
         retriever = make_retriever(library, config)
         from ondol.answer.ask import ask as ask_documents
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ondol.cli.options import (
+    Adapter,
     Collection,
     Context,
     Count,
@@ -18,7 +19,9 @@ from ondol.cli.options import (
     Json,
     Mode,
     Model,
+    Option,
     ShowThinking,
+    model_options,
     settings_of,
 )
 from ondol.cli.output import print_json, tell
@@ -50,6 +53,8 @@ def chat(
     context: Context = None,
     device: Device = None,
     dtype: Dtype = None,
+    adapter: Adapter = None,
+    option: Option = None,
 ) -> None:
     """Talk with your documents, or with the model alone.
 
@@ -64,7 +69,9 @@ def chat(
         dtype=dtype,
     )  # fmt: skip
     wanted = Wanted(thread=thread, last=last, docs=docs, system=system)
-    with ChatSession(settings, wanted, RetrieveConfig(k=k, mode=mode), show_thinking=show_thinking) as session:
+    options = model_options(adapter, option)
+    config = RetrieveConfig(k=k, mode=mode)
+    with ChatSession(settings, wanted, config, show_thinking=show_thinking, options=options) as session:
         if message is not None or as_json:
             answers = [session.say(said, aloud=not as_json) for said in _said(message)]
             if as_json:

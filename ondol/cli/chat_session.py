@@ -40,9 +40,11 @@ class ChatSession:
     conversation: Conversation
 
     def __init__(
-        self, settings: Settings, wanted: Wanted, config: RetrieveConfig, *, show_thinking: bool = False
-    ) -> None:
+        self, settings: Settings, wanted: Wanted, config: RetrieveConfig, *, show_thinking: bool = False,
+        options: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         self.settings, self.config, self.show_thinking = settings, config, show_thinking
+        self._options = options or {}
         self.last_answer: Answer | None = None
         self._stack = ExitStack()
         self._library, self._model, self._conversation = ExitStack(), ExitStack(), ExitStack()
@@ -117,7 +119,7 @@ class ChatSession:
 
     def use_model(self, spec: str) -> None:
         """Another model; the old one goes when the new one is there."""
-        model: Any = open_model(spec, settings=self.settings)
+        model: Any = open_model(spec, settings=self.settings, **self._options)
         self._model.close()
         self._chat.model, self._opened = self._model.enter_context(model), spec
         self.conversation.change(model=spec)

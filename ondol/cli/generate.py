@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ondol.cli.options import Adapter, Context, Device, Dtype, Home, Json, Model, settings_of
+from ondol.cli.options import (
+    Adapter,
+    Context,
+    Device,
+    Dtype,
+    Home,
+    Json,
+    Model,
+    Option,
+    ShowThinking,
+    model_options,
+    settings_of,
+)
 from ondol.cli.output import print_json, tell
 
 if TYPE_CHECKING:
@@ -24,20 +36,21 @@ def generate(
     prompt: str = typer.Argument(help="What the model is told; - reads it from the input."),
     model: Model = None,
     system: str = typer.Option(None, "--system", help="What the model is told about its role."),
-    max_tokens: int = typer.Option(512, "--max-tokens", min=1, help="Tokens of the answer at most."),
-    temperature: float = typer.Option(0.0, "--temperature", min=0, help="0 always takes the likeliest token."),
+    max_tokens: int = typer.Option(None, "--max-tokens", min=1, help="Tokens of the answer at most; default 512."),
+    temperature: float = typer.Option(None, "--temperature", min=0, help="0, the default, takes the likeliest token."),
     seed: int = typer.Option(None, "--seed", help="The same seed gives the same text."),
     stop: list[str] = typer.Option([], "--stop", help="The text ends before any of these."),
     raw: bool = typer.Option(False, "--raw", help="Continue the prompt as it stands, without a chat template."),
     think: bool = typer.Option(None, "--think/--no-think", help="Ask a model that can do both to think first, or not."),
     thinking_tokens: int = typer.Option(None, "--thinking-tokens", min=0, help="Tokens of thinking at most."),
-    show_thinking: bool = typer.Option(False, "--show-thinking", help="Show what a reasoning model thinks."),
+    show_thinking: ShowThinking = False,
     as_json: Json = False,
     home: Home = None,
     context: Context = None,
     device: Device = None,
     dtype: Dtype = None,
     adapter: Adapter = None,
+    option: Option = None,
 ) -> None:
     """Let a model write, without documents."""
     from ondol.assemble import open_model
@@ -46,9 +59,9 @@ def generate(
     prompt = sys.stdin.read() if prompt == "-" else prompt
     settings = settings_of(home=home, model=model, context=context, device=device, dtype=dtype)
     limits = {"max_tokens": max_tokens, "think": think, "thinking_tokens": thinking_tokens, "stop": stop or None}
-    values = {**limits, "temperature": temperature, "seed": seed}
-    options = {"adapter": adapter} if adapter else {}
-    with open_model(settings.model, settings=settings, **options) as chat:  # type: ignore[attr-defined]
+    given = {**limits, "temperature": temperature, "seed": seed}
+    values = {name: value for name, value in given.items() if value is not None}  # else those of the model hold
+    with open_model(settings.model, settings=settings, **model_options(adapter, option)) as chat:  # type: ignore[attr-defined]
         written = Written(aloud=not as_json, show_thinking=show_thinking)
         written.read(_write(chat, prompt, system, raw, values))
     if as_json:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from ondol.cli.models import models
-from ondol.cli.options import Context, Device, Dtype, Home, Json, Offline, settings_of
+from ondol.cli.options import Context, Device, Dtype, Home, Json, Offline, Option, model_options, settings_of
 from ondol.cli.output import print_json, say, size_text
 
 
@@ -23,24 +23,25 @@ def bench(
     context: Context = None,
     device: Device = None,
     dtype: Dtype = None,
+    option: Option = None,
     home: Home = None,
     offline: Offline = None,
 ) -> None:
     """Measure loading, reading and writing of a chat model on this machine."""
     settings = settings_of(home=home, offline=offline, context=context, device=device, dtype=dtype)
     spec = model if ":" in model else f"llama.cpp:{model}"
-    row = measure(spec, settings, prompt_tokens=prompt_tokens, tokens=tokens)
+    options = model_options(None, option)
+    row = measure(spec, settings, prompt_tokens=prompt_tokens, tokens=tokens, options=options)
     print_json(row) if as_json else _show(row)
 
 
-def measure(spec: str, settings: Any, *, prompt_tokens: int, tokens: int) -> dict[str, Any]:
+def measure(spec: str, settings: Any, *, prompt_tokens: int, tokens: int, options: dict[str, Any]) -> dict[str, Any]:
     """Open the model, time it, and put what `ondol models fit` reckons beside it."""
     from ondol.assemble import open_model
     from ondol.fit.bench import watch, write
 
-    options = {} if settings.context else {"context": max(4096, prompt_tokens + tokens + 64)}
-    if spec.partition(":")[0] not in ("llama.cpp", "hf"):
-        options = {}
+    if not settings.context and spec.partition(":")[0] in ("llama.cpp", "hf"):
+        options = {"context": max(4096, prompt_tokens + tokens + 64), **options}
     with watch() as opened:
         model = open_model(spec, settings=settings, **options)
     try:

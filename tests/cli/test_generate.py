@@ -45,3 +45,11 @@ def test_an_unknown_runtime_is_an_unknown_name(ondol):
     ran = ondol("generate", "x", "--model", "lama.cpp:x")
     assert ran.code == 4
     assert "Did you mean 'llama.cpp'?" in ran.err
+
+
+def test_options_of_the_model_are_names_and_values(ondol):
+    assert ondol("generate", "one two three", "-m", "fake:a b c d", "-o", "max_tokens=2").out.strip() == "a b"
+    ran = ondol("generate", "x", "-o", "nothing")
+    assert (ran.code, "'nothing' is no option: it is written NAME=VALUE." in ran.err) == (2, True)
+    ran = ondol("chat", "x", "--no-docs", "-o", "max_token=2")
+    assert (ran.code, "Did you mean 'max_tokens'?" in ran.err) == (2, True)
