@@ -17,17 +17,10 @@ from ondol.tokens.budget import fit
 MAX_TOKENS = 512
 
 
-def ask_model(question: str, model: BaseChatModel) -> Answer:
-    """The model's own words, unchecked: nothing is cited, nothing is refused."""
-    *_, answer = stream_model(question, model)
-    assert isinstance(answer, Answer)
-    return answer
-
-
 def stream_model(
     question: str, model: BaseChatModel, *, history: Sequence[BaseMessage] = (), system: str = ""
 ) -> Iterator[str | Thought | Answer]:
-    """As `ask_model`, in pieces; the last item is the whole Answer.
+    """The model's own words, unchecked: nothing is cited, nothing is refused; the last item is the whole Answer.
 
     Args:
         history: earlier turns, the oldest first; those that do not fit into the model's window are left out, the

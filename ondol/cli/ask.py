@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -30,10 +32,10 @@ from ondol.cli.options import (
 from ondol.cli.output import print_json, say, tell
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-    from langchain_core.retrievers import BaseRetriever
-
     from ondol.answer.answer import Answer, Thought
+    from ondol.settings import Settings
+
+    Pieces = Iterator[str | Thought | Answer]
 
 QUOTE_LIMIT = 300
 BOLD, PLAIN = "\033[1m", "\033[0m"
@@ -67,51 +69,49 @@ def ask(
     Where the documents do not tell, ondol says so and names the nearest ones.
     """
     check_batch(question, batch, out)
-    from ondol.answer.without_documents import ask_model
-    from ondol.assemble import open_library, open_model
-    from ondol.retrieve.retriever import make_retriever
-    from ondol.retrieve.search import RetrieveConfig
-
-    config = RetrieveConfig(k=k, mode=mode)
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
         dtype=dtype,
     )  # fmt: skip
-    options = model_options(adapter, option)
-    if no_docs:
-        with open_model(settings.model, settings=settings, **options) as chat:  # type: ignore[attr-defined]
-            _run(question, batch, out, as_json, lambda asked: ask_model(asked, chat))
-        return
-    with (
-        open_library(settings=settings) as library,
-        open_model(settings.model, settings=settings, **options) as chat,  # type: ignore[attr-defined]
-    ):
-        retriever = make_retriever(library, config)
-        from ondol.answer.ask import ask as ask_documents
-
-        if question and not as_json:
-            answer_aloud(question, retriever, chat, show_thinking=show_thinking)
+    with _answering(settings, model_options(adapter, option), None if no_docs else {"k": k, "mode": mode}) as stream:
+        if batch and out:
+            run_batch(batch, out, lambda asked: _last(stream(asked)).to_json())
+        elif as_json:
+            print_json(_last(stream(str(question))).to_json())
         else:
-            _run(question, batch, out, as_json, lambda asked: ask_documents(asked, retriever, chat))
+            answer_aloud(stream(str(question)), show_thinking=show_thinking)
 
 
-def _run(question: str | None, batch: Any, out: Any, as_json: bool, answer: Any) -> None:
-    if batch:
-        run_batch(batch, out, lambda asked: answer(asked).to_json())
-        return
-    found = answer(question)
-    if as_json:
-        print_json(found.to_json())
-    else:
-        print(found.answer)
-
-
-def answer_aloud(question: str, retriever: BaseRetriever, model: BaseChatModel, *, show_thinking: bool = False) -> None:
-    """Print the answer as it comes, then where each citation stands."""
+@contextmanager
+def _answering(
+    settings: Settings, options: dict[str, Any], search: dict[str, Any] | None
+) -> Iterator[Callable[[str], Pieces]]:
+    """Open what answers; without `search` the model alone."""
     from ondol.answer.ask import stream_answer
+    from ondol.answer.without_documents import stream_model
+    from ondol.assemble import open_library, open_model
+    from ondol.retrieve.retriever import make_retriever
+    from ondol.retrieve.search import RetrieveConfig
 
+    with ExitStack() as stack:
+        retriever = None
+        if search is not None:
+            config = RetrieveConfig(**search)
+            retriever = make_retriever(stack.enter_context(open_library(settings=settings)), config)
+        model: Any = open_model(settings.model, settings=settings, **options)
+        stack.enter_context(model)
+        yield lambda asked: stream_answer(asked, retriever, model) if retriever else stream_model(asked, model)
+
+
+def _last(pieces: Pieces) -> Answer:
+    *_, answer = pieces
+    return cast("Answer", answer)
+
+
+def answer_aloud(pieces: Pieces, *, show_thinking: bool = False) -> None:
+    """Print the answer as it comes, then where each citation stands."""
     aloud = Aloud(show_thinking=show_thinking)
-    for piece in stream_answer(question, retriever, model):
+    for piece in pieces:
         aloud(piece)
 
 

@@ -29,6 +29,7 @@ def demo(home: Home = None) -> None:
 
     One of them the samples do not answer, and ondol says so.
     """
+    from ondol.answer.ask import stream_answer
     from ondol.assemble import default_models, open_library, open_model, pull_model
     from ondol.cli.ask import answer_aloud
     from ondol.cli.bars import Bars
@@ -52,7 +53,7 @@ def demo(home: Home = None) -> None:
             retriever = make_retriever(library)
             for question in QUESTIONS:
                 print(f"\n❯ {program} ask {shlex.quote(question)} --collection {COLLECTION}")
-                answer_aloud(question, retriever, model)
+                answer_aloud(stream_answer(question, retriever, model))
     say("\nYour turn:")
     for command in ("add ~/Documents/FOLDER", 'ask "a question about them"', 'search "some words"'):
         print(f"  {program} {command}")
