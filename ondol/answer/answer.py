@@ -57,13 +57,15 @@ class Answer:
     ms: dict[str, float | None] = field(default_factory=dict)
     thinking: str = ""
     """What a reasoning model thought before it wrote."""
+    finish_reason: str = "stop"
+    """"length" when the model was cut off at its limit of tokens."""
     left_out: str = ""
     """One line about what did not fit into the model's window; empty when everything did."""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as `ondol ask --json` prints it."""
         names = ("question", "answer", "short", "quoted", "abstained", "confidence", "model", "usage", "ms",
-                 "thinking", "left_out")  # fmt: skip
+                 "thinking", "finish_reason", "left_out")  # fmt: skip
         return {
             **{name: getattr(self, name) for name in names},
             "citations": [asdict(citation) for citation in self.citations],

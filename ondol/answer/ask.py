@@ -128,7 +128,14 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
         "first_token": draft.first_token_ms(reading.started),
         "total": elapsed_ms(reading.started, time.perf_counter()),
     }
-    yield replace(answer, usage=draft.usage, ms=times, thinking=draft.thinking, left_out=draft.left_out)
+    yield replace(
+        answer,
+        usage=draft.usage,
+        ms=times,
+        thinking=draft.thinking,
+        left_out=draft.left_out,
+        finish_reason=draft.finish_reason,
+    )
 
 
 class AnswerText:

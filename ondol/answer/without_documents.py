@@ -41,7 +41,7 @@ def stream_model(
     }
     yield Answer(
         question=question, answer=draft.text.strip(), model=model_name(model), usage=draft.usage, ms=times,
-        thinking=draft.thinking, left_out=draft.left_out,
+        thinking=draft.thinking, left_out=draft.left_out, finish_reason=draft.finish_reason,
     )  # fmt: skip
 
 

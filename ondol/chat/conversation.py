@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,12 +14,14 @@ from langchain_core.runnables import RunnableConfig
 
 from ondol.answer.answer import Answer, Thought
 from ondol.chat.graph import Chat, Piece, make_chat_graph
-from ondol.chat.threads import Thread, ThreadStore, name_for
+from ondol.chat.thread import Thread, name_for
+from ondol.chat.threads import ThreadStore
 from ondol.errors import UsageError
 from ondol.lang import nfc
 
 INTERRUPTED, UNANSWERED = "interrupted", "unanswered"
 """`finish_reason` of an answer that a person ended, and of a question that got none."""
+Listen = Callable[[Piece], None]
 
 
 class Conversation:
@@ -28,9 +31,10 @@ class Conversation:
     """
 
     def __init__(self, store: ThreadStore, thread: Thread, chat: Chat) -> None:
-        self.store, self.thread, self.chat = store, thread, chat
+        self.store, self.chat = store, chat
         self._stack = ExitStack()
         self._stack.enter_context(store.hold(thread))
+        self.thread = store.refresh(thread) if thread.created else thread
         self._graph = make_chat_graph(chat, store.saver)
         self._config: RunnableConfig = {"configurable": {"thread_id": thread.id}}
 
@@ -44,7 +48,7 @@ class Conversation:
         last = self.messages[-1:]
         return last[0].text if last and isinstance(last[0], HumanMessage) else ""
 
-    def say(self, question: str, *, listen: Callable[[Piece], None] | None = None) -> Answer:
+    def say(self, question: str, *, listen: Listen | None = None) -> Answer:
         """Answer one question; it is kept before the answer is begun.
 
         Args:
@@ -57,22 +61,22 @@ class Conversation:
         """
         question = nfc(question).strip()
         if not question:
-            raise UsageError("The question is empty.", hint="Write it in quotes.")
+            raise UsageError("The question is empty.", hint="Say something.")
         if not self.thread.created:
-            self.thread = self.store.add(replace(self.thread, name=self.thread.name or name_for(question)))
+            self.thread = self.store.add(self.thread, name=name_for(question))
         left = [_unfinished("", UNANSWERED)] if self.unanswered else []
-        return self._answer([*left, HumanMessage(question)], listen)
+        asked = HumanMessage(question, id=uuid.uuid4().hex)
+        return self._answer([*left, asked], listen)
 
-    def retry(self, *, listen: Callable[[Piece], None] | None = None) -> Answer:
-        """Answer the last question again; the old answer goes.
+    def retry(self, *, listen: Listen | None = None) -> Answer:
+        """Answer the last question again; the old answer goes when the new one is there.
 
         Raises:
             UsageError: nothing was asked yet.
         """
-        if not self.messages:
+        if _last_question(self.messages) is None:
             raise UsageError("There is nothing to answer again.", hint="Ask something first.")
-        last = self.messages[-1]
-        return self._answer([RemoveMessage(id=str(last.id))] if isinstance(last, AIMessage) else [], listen)
+        return self._answer([], listen)
 
     def undo(self) -> str:
         """Take the last question and its answer back.
@@ -84,11 +88,10 @@ class Conversation:
             UsageError: nothing was asked yet.
         """
         messages = self.messages
-        place = max((n for n, message in enumerate(messages) if isinstance(message, HumanMessage)), default=-1)
-        if place < 0:
+        place = _last_question(messages)
+        if place is None:
             raise UsageError("There is nothing to take back.", hint="Ask something first.")
-        gone: list[BaseMessage] = [RemoveMessage(id=str(message.id)) for message in messages[place:]]
-        self._graph.update_state(self._config, {"messages": gone}, as_node="answer")
+        self._write([RemoveMessage(id=str(message.id)) for message in messages[place:]])
         self._count()
         return messages[place].text
 
@@ -98,8 +101,9 @@ class Conversation:
         Raises:
             UsageError: the name is taken.
         """
-        changed = replace(self.thread, **values)
-        self.thread = self.store.update(changed) if self.thread.created else changed
+        self.thread = (
+            self.store.update(self.thread, **values) if self.thread.created else replace(self.thread, **values)
+        )
 
     def close(self) -> None:
         self._stack.close()
@@ -110,43 +114,66 @@ class Conversation:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _answer(self, change: list[Any], listen: Callable[[Piece], None] | None) -> Answer:
+    def _answer(self, asked: list[Any], listen: Listen | None) -> Answer:
         heard = _Heard(listen)
         self.chat.listen = heard
         try:
-            # sync: the question is on the disk before the answer is begun
-            self._graph.invoke({"messages": change}, self._config, durability="sync")
+            with self.store.explained():
+                # sync: the question is on the disk before the answer is begun
+                self._graph.invoke({"messages": asked}, self._config, durability="sync")
         except KeyboardInterrupt:
-            # also with no word yet: what was asked must have its turn
-            partial = _unfinished(heard.text, INTERRUPTED)
-            self._graph.update_state(self._config, {"messages": [partial]}, as_node="answer")
-            self._count()
+            self._keep(asked, heard.text)
             raise
         self._count()
+        if heard.failed:
+            raise heard.failed
         assert heard.answer
         return heard.answer
 
+    def _keep(self, asked: list[Any], text: str) -> None:
+        """Whatever the interruption left out; an answer that stands already, old or new, is not touched."""
+        messages = self.messages
+        known = {message.id for message in messages}
+        missing = [message for message in asked if message.id not in known]
+        if missing or (messages and isinstance(messages[-1], HumanMessage)):
+            self._write([*missing, _unfinished(text, INTERRUPTED)])
+        self._count()
+
+    def _write(self, messages: list[Any]) -> None:
+        with self.store.explained():
+            self._graph.update_state(self._config, {"messages": messages}, as_node="answer")
+
     def _count(self) -> None:
         turns = sum(isinstance(message, HumanMessage) for message in self.messages)
-        self.thread = self.store.update(replace(self.thread, turns=turns, updated=time.time()))
+        self.thread = self.store.update(self.thread, turns=turns, updated=time.time())
         self.store.forget_steps(self.thread)
 
 
+def _last_question(messages: list[BaseMessage]) -> int | None:
+    places = [number for number, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    return places[-1] if places else None
+
+
 def _unfinished(text: str, reason: str) -> AIMessage:
-    return AIMessage(text.strip(), response_metadata={"finish_reason": reason})
+    return AIMessage(text.strip(), id=uuid.uuid4().hex, response_metadata={"finish_reason": reason})
 
 
 class _Heard:
     """Remembers what has been said, for the case that the answer is not finished."""
 
-    def __init__(self, listen: Callable[[Piece], None] | None) -> None:
+    def __init__(self, listen: Listen | None) -> None:
         self._listen, self.text = listen, ""
         self.answer: Answer | None = None
+        self.failed: OSError | None = None
+        """The listener has gone (a closed pipe); the answer is finished and kept all the same."""
 
     def __call__(self, piece: Piece) -> None:
         if isinstance(piece, Answer):
             self.answer = piece
         elif not isinstance(piece, Thought):
             self.text += piece
-        if self._listen:
-            self._listen(piece)
+        if self._listen and not self.failed:
+            try:
+                self._listen(piece)
+            except OSError as error:
+                self.failed = error

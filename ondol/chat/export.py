@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from ondol.chat.conversation import INTERRUPTED, UNANSWERED
-from ondol.chat.threads import Thread
+from ondol.chat.thread import Thread
 from ondol.lang import translate
 
 

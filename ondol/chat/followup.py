@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from ondol.answer.terms import question_terms, terms
 from ondol.lang import detect_language, nfc
@@ -36,14 +37,14 @@ def rewrite(question: str, history: Sequence[BaseMessage], model: BaseChatModel)
     multilingual-e5-small it answers 33 of 40 follow-ups, and the bare question 8 (docs/chat.md).
     """
     yield question
-    before = [message.text for message in history if isinstance(message, HumanMessage)]
+    before = _topic(history)
     if not before:
         return
     if not (isinstance(model, LocalChatModel) and model.is_base):
         told = _ask(question, history, model)
         if is_faithful(told, question, history):
             yield told
-    yield f"{before[-1]} {question}"
+    yield f"{before} {question}"[-LONGEST:]
 
 
 def is_faithful(told: str, question: str, history: Sequence[BaseMessage]) -> bool:
@@ -55,9 +56,21 @@ def is_faithful(told: str, question: str, history: Sequence[BaseMessage]) -> boo
     return fits and said <= known and bool(said - wanted) and len(said & wanted) >= len(wanted) / 2
 
 
+def _topic(history: Sequence[BaseMessage]) -> str:
+    """What the last answer was found by, or the last question where none was answered from documents."""
+    found = [message.response_metadata.get("answer") for message in history if isinstance(message, AIMessage)]
+    answered = [told["searched"] for told in found if told and told["citations"]]
+    asked = [message.text for message in history if isinstance(message, HumanMessage)]
+    return str((answered or asked or [""])[-1])
+
+
 def _ask(question: str, history: Sequence[BaseMessage], model: BaseChatModel) -> str:
+    """The model's version; empty when its window is too small."""
     language = detect_language(question)
     talk = "\n".join(f"- {message.text[:ANSWER_CHARACTERS]}" for message in history[-2 * TURNS :])
     body = f"{TALK[language]}:\n{talk}\n\n{LAST[language]}: {question}"
-    reply = model.invoke([SystemMessage(SYSTEM[language]), HumanMessage(body)], max_tokens=MAX_TOKENS)
+    try:
+        reply = model.invoke([SystemMessage(SYSTEM[language]), HumanMessage(body)], max_tokens=MAX_TOKENS)
+    except ContextOverflowError:
+        return ""
     return nfc(reply.text).strip().strip('"“”').strip()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, RemoveMessage
 from langchain_core.retrievers import BaseRetriever
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -39,16 +40,21 @@ class Chat:
     """What a model that answers by itself is told about its role."""
     listen: Callable[[Piece], None] | None = None
     """Gets the answer in pieces, the whole Answer last."""
+    prepare: Callable[[], None] | None = None
+    """Opens what is not open yet; the question is on the disk by then."""
 
-    def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
-        """The answer to the last message; turns without an answer are passed over."""
-        *earlier, asked = messages
+    def answer(self, messages: Sequence[BaseMessage]) -> list[BaseMessage | RemoveMessage]:
+        """The answer to the last question, in place of any that it has; turns without an answer are passed over."""
+        if self.prepare:
+            self.prepare()
+        place = max(number for number, message in enumerate(messages) if isinstance(message, HumanMessage))
+        earlier, asked, old = messages[:place], messages[place], messages[place + 1 :]
         history = [message for turn in split_turns(earlier) if len(turn) > 1 and turn[-1].text for message in turn]
         for piece in self._stream(asked.text, history):
             if self.listen:
                 self.listen(piece)
         assert isinstance(piece, Answer)
-        return write_message(piece)
+        return [*(RemoveMessage(id=str(message.id)) for message in old), write_message(piece)]
 
     def _stream(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
         if self.retriever is None:
@@ -65,7 +71,7 @@ class Chat:
 def make_chat_graph(chat: Chat, checkpointer: BaseCheckpointSaver[Any]) -> ChatGraph:
     """A graph whose input is `{"messages": [HumanMessage(…)]}`; the answer is the last message of its state."""
     graph = StateGraph(ChatState)
-    graph.add_node("answer", lambda state: {"messages": [chat.answer(state["messages"])]})
+    graph.add_node("answer", lambda state: {"messages": chat.answer(state["messages"])})
     graph.add_edge(START, "answer")
     graph.add_edge("answer", END)
     return graph.compile(checkpointer=checkpointer)
@@ -80,4 +86,5 @@ def write_message(answer: Answer) -> AIMessage:
         "short": answer.short,
         "citations": [asdict(citation) for citation in answer.citations],
     }
-    return AIMessage(answer.answer, response_metadata={"model_name": answer.model, "answer": told})
+    about = {"model_name": answer.model, "finish_reason": answer.finish_reason, "answer": told}
+    return AIMessage(answer.answer, id=uuid.uuid4().hex, response_metadata=about)

@@ -6,15 +6,15 @@ import builtins
 import os
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
 from langchain_core.messages import BaseMessage
 
+from ondol.chat.thread import Thread, check_name
 from ondol.errors import BackendError, Damaged, NotFound, UsageError
 from ondol.lang import nfc
 from ondol.model_store.lock import locked
@@ -30,29 +30,8 @@ TABLE = """CREATE TABLE IF NOT EXISTS threads (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, collection TEXT NOT NULL, model TEXT NOT NULL,
     docs INTEGER NOT NULL, system TEXT NOT NULL, turns INTEGER NOT NULL, created REAL NOT NULL,
     updated REAL NOT NULL)"""
-NAME_CHARACTERS = 40
-"""Of the first question, as the name of a thread that was given none."""
 WAIT_S = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
-    """One conversation, and how it was last continued."""
-
-    id: str
-    name: str
-    collection: str
-    model: str
-    docs: bool
-    """False when the model answers by itself."""
-    system: str = ""
-    turns: int = 0
-    created: float = 0.0
-    """Seconds since 1970."""
-    updated: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+FULL = "Make room, or name another folder with --home."
 
 
 class ThreadStore:
@@ -67,10 +46,13 @@ class ThreadStore:
         """
         self.path = home / "threads.sqlite"
         self._locks = home / ".locks"
-        home.mkdir(parents=True, exist_ok=True)
-        with self._explained():
-            # LangGraph runs some calls in threads of its own and locks them itself
-            self._connection = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        with self.explained():
+            self._connection = self._connect()
+            self._connection.isolation_level = None
             self._connection.row_factory = sqlite3.Row
             use_wal(self._connection)
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
@@ -81,12 +63,13 @@ class ThreadStore:
                 )  # fmt: skip
             self._connection.execute(TABLE)
             self._connection.execute(f"PRAGMA user_version = {VERSION}")
-            self.saver = SqliteSaver(self._connection_for_saver())
+            self.saver = SqliteSaver(self._connect())
             self.saver.setup()
 
     def list(self) -> list[Thread]:
         """The latest first."""
-        rows = self._connection.execute("SELECT * FROM threads ORDER BY updated DESC, id")
+        with self.explained():
+            rows = self._connection.execute("SELECT * FROM threads ORDER BY updated DESC, id").fetchall()
         return [_thread(row) for row in rows]
 
     def find(self, name: str, *, whole: bool = False) -> Thread:
@@ -113,56 +96,80 @@ class ThreadStore:
         )  # fmt: skip
 
     def messages(self, thread: Thread) -> builtins.list[BaseMessage]:
-        """Questions and answers in turn."""
-        found = self.saver.get_tuple({"configurable": {"thread_id": thread.id}})
-        rows: builtins.list[BaseMessage] = found.checkpoint["channel_values"].get("messages", []) if found else []
-        return rows
-
-    def add(self, thread: Thread) -> Thread:
-        """Write down a new thread; a name that is taken gets a number.
-
-        Returns:
-            The thread with its final name and times.
-        """
-        now, base, number = time.time(), nfc(thread.name).strip(), 1
-        thread = replace(thread, name=base, created=now, updated=now)
-        while True:
-            try:
-                with self._explained():
-                    self._insert(thread)
-                return thread
-            except sqlite3.IntegrityError:
-                number += 1
-                thread = replace(thread, name=f"{base} {number}")
-
-    def update(self, thread: Thread) -> Thread:
-        """Write how the thread stands now.
+        """Questions and answers in turn.
 
         Raises:
-            UsageError: another thread has its name.
+            Damaged: they cannot be read.
         """
-        thread = replace(thread, name=nfc(thread.name).strip(), updated=time.time())
-        row = _row(thread)
-        try:
-            with self._explained():
-                self._connection.execute(
-                    f"UPDATE threads SET {', '.join(f'{name} = :{name}' for name in row)} WHERE id = :id",  # noqa: S608
-                    row,
-                )
-        except sqlite3.IntegrityError as error:
-            raise UsageError(
-                "There is a conversation '{name}' already.", hint="Choose another name.", name=thread.name
-            ) from error
-        return thread
+        with self.explained(thread):
+            found = self.saver.get_tuple({"configurable": {"thread_id": thread.id}})
+            rows = found.checkpoint["channel_values"].get("messages", []) if found else []
+            if not isinstance(rows, list):  # what the file says cannot be made into messages
+                raise TypeError(type(rows).__name__)
+        return rows
 
-    def remove(self, thread: Thread) -> None:
-        with self._explained(), self.hold(thread):
-            self.saver.delete_thread(thread.id)
-            self._connection.execute("DELETE FROM threads WHERE id = ?", (thread.id,))
+    def add(self, thread: Thread, *, name: str = "") -> Thread:
+        """Write down a new thread.
+
+        Args:
+            name: for a thread without one; it gets a number when it is taken.
+
+        Raises:
+            UsageError: the thread has a name, and it is taken.
+        """
+        now, number = time.time(), 1
+        wanted = replace(thread, name=thread.name or name, created=now, updated=now)
+        while True:
+            try:
+                return self._insert(wanted)
+            except UsageError:
+                if thread.name:
+                    raise
+                number += 1
+                wanted = replace(wanted, name=f"{name} {number}")
+
+    def update(self, thread: Thread, **columns: Any) -> Thread:
+        """Write these columns and no others.
+
+        Raises:
+            UsageError: another thread has the name, or nothing can be called so.
+            NotFound: the thread was removed.
+        """
+        if "name" in columns:
+            columns["name"] = check_name(columns["name"])
+        marks = ", ".join(f"{column} = :{column}" for column in columns)
+        with self.explained(), _named(columns.get("name", thread.name)):
+            self._connection.execute(f"UPDATE threads SET {marks} WHERE id = :id", {**columns, "id": thread.id})  # noqa: S608
+        return self.refresh(thread)
+
+    def refresh(self, thread: Thread) -> Thread:
+        """The thread as it is now.
+
+        Raises:
+            NotFound: it was removed.
+        """
+        with self.explained():
+            row = self._connection.execute("SELECT * FROM threads WHERE id = ?", (thread.id,)).fetchone()
+        if row is None:
+            raise NotFound("There is no conversation '{name}'.", hint="See: ondol threads list", name=thread.name)
+        return _thread(row)
+
+    def remove(self, *threads: Thread) -> None:
+        """All of them, or none when one is open elsewhere."""
+        with ExitStack() as held:
+            for thread in threads:
+                held.enter_context(self.hold(thread))
+            with self.explained():
+                for thread in threads:
+                    self.saver.delete_thread(thread.id)
+                    self._connection.execute("DELETE FROM threads WHERE id = ?", (thread.id,))
+        for thread in threads:
+            with suppress(OSError):
+                self._lock_of(thread).unlink()
 
     def forget_steps(self, thread: Thread) -> None:
         """Keep the newest checkpoint only: each holds the whole conversation, so that 200 turns would be 600 copies."""
-        with self._explained():
+        with self.explained():
             newest = "(SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?1)"
             for table in ("writes", "checkpoints"):
                 self._connection.execute(
@@ -184,8 +191,30 @@ class ThreadStore:
                 hint="Close it there, or begin a new one: ondol chat", name=thread.name,
             )  # fmt: skip
 
-        with locked(self._locks / f"thread-{thread.id}", refuse):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self._lock_of(thread), refuse))
+            except OSError as error:
+                raise self._unwritable(error) from error
             yield
+
+    @contextmanager
+    def explained(self, thread: Thread | None = None) -> Iterator[None]:
+        """What SQLite and LangGraph raise, as a person can read it.
+
+        Args:
+            thread: whose checkpoint is read; then every error but ours means that it is damaged.
+        """
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            if thread is None:
+                raise
+            raise self._damaged(error, thread) from error
 
     def close(self) -> None:
         self.saver.conn.close()
@@ -197,47 +226,49 @@ class ThreadStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _connection_for_saver(self) -> sqlite3.Connection:
-        """LangGraph commits by itself, and needs rows as plain tuples."""
-        return sqlite3.connect(self.path, timeout=WAIT_S, check_same_thread=False)
+    def _unwritable(self, error: Exception) -> BackendError:
+        full = "full" in str(error) or "disk I/O" in str(error)
+        return BackendError(
+            "{path} cannot be written: {reason}.",
+            hint=FULL if full else "Check its permissions, or name another folder with --home.",
+            path=self.path, reason=error,
+        )  # fmt: skip
 
-    def _insert(self, thread: Thread) -> None:
-        row = _row(thread)
+    def _damaged(self, error: Exception, thread: Thread | None = None) -> Damaged:
+        if thread:
+            return Damaged(
+                "The conversation '{name}' cannot be read: {reason}.",
+                hint="Remove it with: ondol threads rm NAME", name=thread.name, reason=error,
+            )  # fmt: skip
+        return Damaged(
+            "{path} holds no conversations that can be read: {reason}.",
+            hint="Move it away; ondol begins a new one.", path=self.path, reason=error,
+        )  # fmt: skip
+
+    def _connect(self) -> sqlite3.Connection:
+        """LangGraph has a connection of its own: it runs some calls in other threads and locks them itself."""
+        connection = sqlite3.connect(self.path, timeout=WAIT_S, check_same_thread=False)
+        connection.execute("PRAGMA secure_delete = ON")  # what was removed is not left in free pages
+        return connection
+
+    def _insert(self, thread: Thread) -> Thread:
+        row = asdict(thread)
         marks = ", ".join(f":{name}" for name in row)
-        self._connection.execute(f"INSERT INTO threads ({', '.join(row)}) VALUES ({marks})", row)  # noqa: S608
+        with self.explained(), _named(thread.name):
+            self._connection.execute(f"INSERT INTO threads ({', '.join(row)}) VALUES ({marks})", row)  # noqa: S608
+        return thread
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise BackendError(
-                "{path} cannot be opened: {reason}.",
-                hint="Check its permissions, or name another folder with --home.", path=self.path, reason=error,
-            ) from error  # fmt: skip
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.DatabaseError as error:
-            raise Damaged(
-                "{path} holds no conversations that can be read: {reason}.",
-                hint="Move it away; ondol begins a new one.", path=self.path, reason=error,
-            ) from error  # fmt: skip
+    def _lock_of(self, thread: Thread) -> Path:
+        return self._locks / f"thread-{thread.id}"
 
 
-def new_thread(*, name: str = "", collection: str, model: str, docs: bool, system: str = "") -> Thread:
-    """A thread that nobody has written down yet."""
-    return Thread(id=uuid.uuid4().hex, name=name, collection=collection, model=model, docs=docs, system=system)
-
-
-def name_for(question: str) -> str:
-    """A thread's name from its first question: its beginning, on one line."""
-    line = " ".join(nfc(question).split())
-    return line if len(line) <= NAME_CHARACTERS else f"{line[: NAME_CHARACTERS - 1].rstrip()}…"
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise UsageError("There is a conversation '{name}' already.", hint="Choose another name.", name=name) from error
 
 
 def _thread(row: sqlite3.Row) -> Thread:
     return Thread(**{**{name: row[name] for name in row.keys()}, "docs": bool(row["docs"])})  # noqa: SIM118
-
-
-def _row(thread: Thread) -> dict[str, Any]:
-    return {**asdict(thread), "docs": int(thread.docs)}

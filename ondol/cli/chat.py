@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def chat(
-    message: str = typer.Argument(None, help="Say just this, and end; without it ondol asks."),
+    message: str = typer.Argument(None, help="Say just this, as it stands, and end; without it ondol asks."),
     thread: str = typer.Option("", "--thread", "-t", help="Conversation to continue, or name of a new one."),
     last: bool = typer.Option(False, "--last", help="Continue the latest conversation."),
     docs: bool = typer.Option(None, "--docs/--no-docs", help="Answer from the documents, or let the model answer."),
@@ -82,20 +82,25 @@ def chat(
 
 def _said(message: str | None) -> list[str]:
     from ondol.cli.chat_input import read_blocks
+    from ondol.errors import UnusableInput
 
-    return list(read_blocks(sys.stdin)) if message is None else [message]
+    said = list(read_blocks(sys.stdin)) if message is None else [message]
+    if not said:
+        raise UnusableInput("There is no message in the input.", hint='Write a line for each, or: ondol chat "…"')
+    return said
 
 
 def _talk(session: ChatSession) -> None:
     """Turn after turn until the input ends; a mistake ends its turn only."""
-    from ondol.cli.chat_commands import run_command
+    from ondol.cli.chat_commands import is_command, run_command
     from ondol.errors import OndolError
 
     if sys.stdin.isatty():
-        session.greet()
+        session.tell_state()
+        tell("/help shows the commands, Alt+Enter begins a new line, Ctrl-D ends.")
     for said in _lines(session):
         try:
-            if said.startswith("/"):
+            if is_command(said):
                 if not run_command(session, said):
                     return
             else:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import shlex
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ondol.cli.output import say, tell, write_new
+from rich.cells import cell_len
+
+from ondol.cli.output import tell, write_new
 from ondol.cli.threads import print_threads
 from ondol.errors import NotFound, UsageError
 from ondol.lang import nfc, translate
@@ -26,37 +29,46 @@ class Command:
     about: str
 
 
+def is_command(text: str) -> bool:
+    """One line that begins with `/word`; "/etc/hosts?" is a question, and so is what begins with a space."""
+    return COMMAND.fullmatch(text) is not None
+
+
 def run_command(session: ChatSession, line: str) -> bool:
     """Do what `line` says; False when it ends the conversation.
 
     Raises:
         NotFound: no command has that name; the nearest one is told.
     """
-    name, _, rest = line[1:].strip().partition(" ")
+    name, rest = [*line[1:].split(None, 1), ""][:2]
     if name == "quit":
         return False
     if name not in COMMANDS:
         close = nearest(name, list(COMMANDS))
-        hint = "Did you mean /{close}? All of them: /help" if close else "All of them: /help"
+        hint = (
+            "Did you mean /{close}? All of them: /help" if close else "All of them: /help. A question begins otherwise."
+        )
         raise NotFound("There is no command /{name}.", hint=hint, name=name, close=close)
     COMMANDS[name].run(session, nfc(rest).strip())
     return True
 
 
 def _help(session: ChatSession, rest: str) -> None:  # noqa: ARG001
+    wide = shutil.get_terminal_size().columns >= NARROW
     for name, command in COMMANDS.items():
         usage = f"/{name} {translate(command.takes)}".rstrip() if command.takes else f"/{name}"
-        say("  {usage:<26} {about}", usage=usage, about=translate(command.about))
+        between = " " * max(1, 28 - cell_len(usage)) if wide else "\n      "
+        print(f"  {usage}{between}{translate(command.about)}")
 
 
 def _new(session: ChatSession, rest: str) -> None:
     session.begin(rest)
-    tell("A new conversation: {name}", name=rest or "…")
+    session.tell_state()
 
 
 def _open(session: ChatSession, rest: str) -> None:
     session.go_to(_needed(rest, "/open NAME"))
-    session.greet()
+    session.tell_state()
 
 
 def _threads(session: ChatSession, rest: str) -> None:  # noqa: ARG001
@@ -64,18 +76,20 @@ def _threads(session: ChatSession, rest: str) -> None:  # noqa: ARG001
 
 
 def _name(session: ChatSession, rest: str) -> None:
-    session.conversation.change(name=_needed(rest, "/name NAME"))
+    session.rename(_needed(rest, "/name NAME"))
+    session.tell_state()
 
 
 def _docs(session: ChatSession, rest: str) -> None:
+    rest = _needed(rest, "/docs on")
     session.use_docs(rest != "off", "" if rest in ("on", "off") else rest)
-    session.greet()
+    session.tell_state()
 
 
 def _model(session: ChatSession, rest: str) -> None:
     if rest:
         session.use_model(rest)
-    session.greet()
+    session.tell_state()
 
 
 def _think(session: ChatSession, rest: str) -> None:
@@ -85,12 +99,13 @@ def _think(session: ChatSession, rest: str) -> None:
 
 
 def _sources(session: ChatSession, rest: str) -> None:  # noqa: ARG001
-    from ondol.answer.answer import place
+    from ondol.answer.answer import Citation, place
 
-    answer = session.last_answer
-    if answer is None or not answer.citations:
+    told = session.conversation.messages[-1:]
+    rows = told[0].response_metadata.get("answer", {}).get("citations", []) if told else []
+    if not rows:
         raise UsageError("The last answer names no sources.", hint="Ask with the documents: /docs on")
-    for citation in answer.citations:
+    for citation in (Citation(**row) for row in rows):
         print(f"  [{citation.mark}] {place(citation)}\n      “{' '.join(citation.quote.split())}”")
 
 
@@ -105,7 +120,8 @@ def _undo(session: ChatSession, rest: str) -> None:  # noqa: ARG001
 def _export(session: ChatSession, rest: str) -> None:
     from ondol.chat.export import thread_json, thread_markdown
 
-    path = Path(shlex.split(_needed(rest, "/export FILE.md"))[0]).expanduser()
+    name = _needed(rest.strip("\"' "), "/export FILE.md")
+    path = Path(name.replace("~", str(Path.home()), 1) if name.startswith("~/") else name)
     thread, messages = session.thread, session.conversation.messages
     if path.suffix == ".json":
         write_new(path, json.dumps(thread_json(thread, messages), ensure_ascii=False, indent=2) + "\n")
@@ -120,6 +136,9 @@ def _needed(rest: str, usage: str) -> str:
     return rest
 
 
+COMMAND = re.compile(r"/[a-z]+(?:\s[^\n]*)?")
+NARROW = 60
+"""Columns below which a command stands above what it does."""
 COMMANDS = {
     "help": Command(_help, "", "these lines"),
     "new": Command(_new, "[NAME]", "begin another conversation"),

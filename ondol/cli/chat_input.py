@@ -18,15 +18,20 @@ def read_blocks(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         text = line.rstrip("\n")
         if text.strip() == FENCE:
-            if block:
-                yield "\n".join(block)
+            yield from _whole(block)
             block = [] if block is None else None
         elif block is not None:
             block.append(text)
         elif text.strip():
             yield text.strip()
-    if block:
-        yield "\n".join(block)
+    yield from _whole(block)
+
+
+def _whole(block: list[str] | None) -> Iterator[str]:
+    """What stood between fences is a message, also when it looks like a command."""
+    text = "\n".join(block or [])
+    if text.strip():
+        yield f" {text}" if text.startswith("/") else text
 
 
 def prompt_lines(earlier: Callable[[], list[str]]) -> Iterator[str]:
@@ -47,12 +52,12 @@ def prompt_lines(earlier: Callable[[], list[str]]) -> Iterator[str]:
     )  # fmt: skip
     while True:
         try:
-            text = session.prompt("❯ ").strip()
+            text = session.prompt("❯ ").rstrip()
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
-        if text:
+        if text.strip():
             yield text
 
 

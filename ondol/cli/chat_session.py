@@ -7,18 +7,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
 from ondol.answer.answer import Answer
 from ondol.assemble import open_library, open_model
 from ondol.chat.conversation import Conversation
 from ondol.chat.graph import Chat
-from ondol.chat.threads import Thread, ThreadStore, new_thread
+from ondol.chat.thread import Thread, check_name, new_thread
+from ondol.chat.threads import ThreadStore
 from ondol.cli.ask import Aloud
 from ondol.cli.output import tell
-from ondol.errors import NotFound
+from ondol.errors import NotFound, UsageError
 from ondol.lang import nfc, translate
+from ondol.library.library import Library
 from ondol.retrieve.retriever import make_retriever
 from ondol.retrieve.search import RetrieveConfig
 from ondol.settings import Settings
@@ -33,11 +34,18 @@ class Wanted:
     docs: bool | None = None
     system: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.last and self.thread:
+            raise UsageError("--last and --thread name two conversations.", hint="Leave one of them out.")
+        if self.docs and self.system is not None:
+            raise UsageError("--system is for a model that answers by itself.", hint="Add --no-docs.")
+
 
 class ChatSession:
-    """Settings given as arguments win over what the thread remembers, and that over other settings."""
+    """Settings given as arguments win over what the thread remembers, and that over other settings.
 
-    conversation: Conversation
+    What a thread is to remember is written when it works: a model that cannot be opened is not kept.
+    """
 
     def __init__(
         self, settings: Settings, wanted: Wanted, config: RetrieveConfig, *, show_thinking: bool = False,
@@ -45,19 +53,22 @@ class ChatSession:
     ) -> None:  # fmt: skip
         self.settings, self.config, self.show_thinking = settings, config, show_thinking
         self._options = options or {}
-        self.last_answer: Answer | None = None
-        self._stack = ExitStack()
-        self._library, self._model, self._conversation = ExitStack(), ExitStack(), ExitStack()
-        self._opened = ""
-        self._chat = Chat(model=None)  # type: ignore[arg-type]  # opened with the first message
-        try:
+        self._stack, self._model = ExitStack(), ExitStack()
+        self._library: Library | None = None
+        self._conversation: Conversation | None = None
+        self._spec = self._opened = ""
+        # the model is opened for the first question, which is on the disk by then
+        self._chat = Chat(model=None, prepare=self._open_model)  # type: ignore[arg-type]
+        with ExitStack() as failing:
+            failing.callback(self.close)
             self.store = self._stack.enter_context(ThreadStore(settings.home))
-            for part in (self._library, self._model, self._conversation):
-                self._stack.enter_context(part)
             self._start(self._choose(wanted), wanted)
-        except BaseException:
-            self._stack.close()
-            raise
+            failing.pop_all()
+
+    @property
+    def conversation(self) -> Conversation:
+        assert self._conversation
+        return self._conversation
 
     @property
     def thread(self) -> Thread:
@@ -69,40 +80,41 @@ class ChatSession:
 
     def say(self, text: str, *, aloud: bool) -> Answer:
         """One turn; raises as `Conversation.say`."""
-        self._open_model()
         listen = Aloud(show_thinking=self.show_thinking) if aloud else None
-        self.last_answer = answer = self.conversation.say(text, listen=listen)
-        if aloud and answer.question != nfc(text).strip():
-            print(f"  {translate('(searched for: {words})', words=answer.question)}", file=sys.stderr)
-        return answer
+        return self._tell(self.conversation.say(text, listen=listen), text, aloud=aloud)
 
     def retry(self) -> None:
-        self._open_model()
-        self.last_answer = self.conversation.retry(listen=Aloud(show_thinking=self.show_thinking))
+        listen = Aloud(show_thinking=self.show_thinking)
+        self._tell(self.conversation.retry(listen=listen), self.earlier_questions[-1], aloud=True)
 
-    def greet(self) -> None:
-        """Who answers, from what, and how to go on."""
+    def tell_state(self) -> None:
+        """Which conversation, from what, by which model, and whether an answer is missing."""
         place = self.thread.collection if self.thread.docs else "–"
-        tell("{name} · documents: {place} · {model}", name=self.thread.name or "ondol", place=place,
-             model=self.thread.model)  # fmt: skip
-        tell("/help shows the commands, Alt+Enter begins a new line, Ctrl-D ends.")
-        if self.conversation.unanswered:
-            tell("The last question has no answer yet: {question}\n  → /retry answers it.",
-                 question=self.conversation.unanswered)  # fmt: skip
+        name = self.thread.name or translate("a new conversation")
+        tell("{name} · documents: {place} · {model}", name=name, place=place, model=self._spec)
+        if question := self.conversation.unanswered:
+            tell("The last question has no answer yet: {question}\n  → /retry answers it.", question=question)
 
     def go_to(self, name: str) -> None:
-        """Another thread, by name."""
+        """Another thread, by name; nothing changes when it cannot be continued."""
         found = self.store.find(name)
         if found.id != self.thread.id:
             self._start(found, Wanted())
 
     def begin(self, name: str = "") -> None:
         """A new thread with today's parts."""
+        if name:
+            self._check_free(name, self.store.list())
         today = self.thread
         self._start(
-            new_thread(name=name, collection=today.collection, model=today.model, docs=today.docs, system=today.system),
+            new_thread(name=name, collection=today.collection, model=self._spec, docs=today.docs, system=today.system),
             Wanted(),
         )
+
+    def rename(self, name: str) -> None:
+        """Raises: UsageError, when another thread has the name, or nothing can be called so."""
+        self._check_free(name, [thread for thread in self.store.list() if thread.id != self.thread.id])
+        self.conversation.change(name=check_name(name))
 
     def use_docs(self, docs: bool, collection: str = "") -> None:
         """With the documents of a collection, or without.
@@ -111,21 +123,21 @@ class ChatSession:
             NotFound: there is no such collection; everything stays as it was.
         """
         name = nfc(collection) or self.thread.collection
-        if docs:
-            self._open_library(name)
-        else:
-            self._chat.retriever = None
+        self._use_library(self._find_library(name) if docs else None)
         self.conversation.change(docs=docs, collection=name)
 
     def use_model(self, spec: str) -> None:
         """Another model; the old one goes when the new one is there."""
         model: Any = open_model(spec, settings=self.settings, **self._options)
         self._model.close()
-        self._chat.model, self._opened = self._model.enter_context(model), spec
+        self._chat.model = self._model.enter_context(model)
+        self._spec = self._opened = spec
         self.conversation.change(model=spec)
 
     def close(self) -> None:
-        self._stack.close()
+        for part in (self._conversation, self._model, self._library, self._stack):
+            if part:
+                part.close()
 
     def __enter__(self) -> Self:
         return self
@@ -133,57 +145,81 @@ class ChatSession:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _check_free(self, name: str, threads: list[Thread]) -> None:
+        name = check_name(name)
+        if any(thread.name == name for thread in threads):
+            raise UsageError("There is a conversation '{name}' already.", hint="Choose another name.", name=name)
+
     def _choose(self, wanted: Wanted) -> Thread:
         threads, name = self.store.list(), nfc(wanted.thread).strip()
-        if wanted.last and not name:
+        if wanted.last:
             if not threads:
                 raise NotFound("There is no conversation yet.", hint="Begin one: ondol chat")
-            return self._as_asked(threads[0])
+            return threads[0]
         found = next((thread for thread in threads if name and thread.name == name), None)
         if found:
-            return self._as_asked(found)
+            return found
         if name and threads:
             tell("A new conversation: {name}", name=name)
         settings = self.settings
         return new_thread(name=name, collection=settings.collection, model=settings.model, docs=True)
 
-    def _as_asked(self, thread: Thread) -> Thread:
-        """The thread's own collection and model, unless the call named others."""
-        names = [name for name in ("collection", "model") if self.settings.origin.get(name) == "argument"]
-        return replace(thread, **{name: getattr(self.settings, name) for name in names})
+    def _asked(self, name: str, kept: str) -> str:
+        given = self.settings.origin.get(name) == "argument" and self._conversation is None
+        return str(getattr(self.settings, name)) if given else kept
 
     def _start(self, thread: Thread, wanted: Wanted) -> None:
+        """Go to a thread with all its parts, or stay as it was."""
         if wanted.system is not None:
             thread = replace(thread, system=nfc(wanted.system))
-        conversation = Conversation(self.store, thread, self._chat)
-        self._conversation.close()
-        self.conversation = self._conversation.enter_context(conversation)
-        self._chat.system, self.last_answer = thread.system, None
-        self._start_docs(thread.docs if wanted.docs is None else wanted.docs, needed=bool(wanted.docs))
-        if self._opened and self._opened != thread.model:
-            self.use_model(thread.model)
-
-    def _start_docs(self, docs: bool, *, needed: bool) -> None:
-        """A collection that is not there yet is no mistake of a conversation that has not begun."""
+        collection, spec = self._asked("collection", thread.collection), self._asked("model", thread.model)
+        docs = thread.docs if wanted.docs is None else wanted.docs
+        library = self._find_library(collection, needed=bool(wanted.docs or thread.created)) if docs else None
         try:
-            self.use_docs(docs)
+            conversation = Conversation(self.store, thread, self._chat)
+        except BaseException:
+            if library and library is not self._library:
+                library.close()
+            raise
+        if self._conversation:
+            self._conversation.close()
+        self._conversation = conversation
+        self._use_library(library)
+        self._spec, self._chat.system = spec, thread.system
+        conversation.change(docs=library is not None, collection=collection, system=thread.system)
+        if not thread.created:
+            conversation.change(model=spec)
+
+    def _find_library(self, collection: str, *, needed: bool = True) -> Library | None:
+        """The open one where it is the same; None when it is not there and not needed."""
+        if self._library and self._library.name == collection:
+            return self._library
+        try:
+            return open_library(settings=replace(self.settings, collection=collection))
         except NotFound as error:
-            if needed or self.thread.created:
+            if needed:
                 raise
             tell("{words}\nThe model answers by itself until then.", words=error)
-            self.use_docs(False)
+            return None
 
-    def _open_library(self, collection: str) -> None:
-        library = open_library(settings=replace(self.settings, collection=collection))
-        self._library.close()
-        self._library.enter_context(library)
-        self._chat.retriever = make_retriever(library, self.config)
+    def _use_library(self, library: Library | None) -> None:
+        if self._library and self._library is not library:
+            self._library.close()
+        self._library = library
+        self._chat.retriever = make_retriever(library, self.config) if library else None
 
     def _open_model(self) -> None:
-        if not self._opened:
-            self.use_model(self.thread.model)
-            self._warn_of_base(self._chat.model)
+        if self._opened != self._spec:
+            self.use_model(self._spec)
+            if not self.thread.docs and getattr(self._chat.model, "is_base", False) and sys.stderr.isatty():
+                tell("{model} is a base model: it continues texts and was never taught to answer.", model=self._spec)
 
-    def _warn_of_base(self, model: BaseChatModel) -> None:
-        if not self.thread.docs and getattr(model, "is_base", False) and sys.stderr.isatty():
-            tell("{model} is a base model: it continues texts and was never taught to answer.", model=self.thread.model)
+    def _tell(self, answer: Answer, text: str, *, aloud: bool) -> Answer:
+        """What the answer itself does not say."""
+        if aloud and answer.question != nfc(text).strip():
+            words = translate("(searched for: {words})", words=answer.question)
+            tell("  {words}", words=words)
+        if aloud and answer.finish_reason == "length":
+            words = translate("(cut off at {count} tokens)", count=answer.usage["completion_tokens"])
+            tell("  {words}", words=words)
+        return answer

@@ -48,7 +48,8 @@ def write_new(path: Path, text: str) -> None:
             file.write(text)
     except FileExistsError as error:
         raise UsageError("{path} is there already.", hint="Choose another name.", path=path) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name may hold a null byte
+        reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
-            "{path} cannot be written: {reason}.", hint="Choose another place.", path=path, reason=error.strerror
+            "{path} cannot be written: {reason}.", hint="Choose another place.", path=path, reason=reason
         ) from error

@@ -15,7 +15,7 @@ from ondol.cli.output import print_json, say, tell, write_new
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-    from ondol.chat.threads import Thread
+    from ondol.chat.thread import Thread
 
 threads = typer.Typer(help="Conversations on this machine.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -78,12 +78,12 @@ def export(
 @threads.command()
 def rename(name: str, new_name: str, as_json: Json = False, home: Home = None) -> None:
     """Give a conversation another name."""
-    from dataclasses import replace
-
     from ondol.chat.threads import ThreadStore
 
     with ThreadStore(settings_of(home=home).home) as store:
-        changed = store.update(replace(store.find(name), name=new_name))
+        thread = store.find(name)
+        with store.hold(thread):
+            changed = store.update(thread, name=new_name)
     _tell([changed], as_json)
 
 
@@ -93,9 +93,8 @@ def rm(names: list[str], as_json: Json = False, home: Home = None) -> None:
     from ondol.chat.threads import ThreadStore
 
     with ThreadStore(settings_of(home=home).home) as store:
-        gone = [store.find(name, whole=True) for name in names]
-        for thread in gone:
-            store.remove(thread)
+        gone = [store.find(name, whole=True) for name in dict.fromkeys(names)]
+        store.remove(*gone)
     _tell(gone, as_json)
 
 

@@ -100,8 +100,13 @@ class Library:
                 raise told from error
 
     def close(self) -> None:
+        """Give back vectors, embedder and file; the vectors know how to open the embedder, so both are let go."""
         if "_store" in self.__dict__:
             self._store.close()
+        if hasattr(self.__dict__.get("embeddings"), "close"):
+            self.__dict__["embeddings"].close()
+        for part in ("_store", "embeddings"):
+            self.__dict__.pop(part, None)
         self._db.close()
 
     @cached_property

@@ -12,7 +12,7 @@ from pydantic import PrivateAttr
 
 from ondol.lang import nfc
 from ondol.model_store.store import ModelStore
-from ondol.models.contract import LocalChatModel
+from ondol.models.contract import ContextOverflow, LocalChatModel
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.stop import StopCutter
 from ondol.models.thinking import THINK, split_thinking
@@ -40,7 +40,13 @@ class FakeChat(LocalChatModel):
         self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
     ) -> Iterator[AIMessageChunk]:
         asked = next((row.text for row in reversed(messages) if isinstance(row, HumanMessage)), "")
-        read = sum(self.get_num_tokens(row.text) for row in messages)
+        read = self.get_num_tokens_from_messages(messages)
+        if self.context and read >= self.context:
+            raise ContextOverflow(
+                "The prompt has {prompt} tokens and the model's window holds {context}.",
+                hint="Give it fewer or shorter texts, or open the model with a larger context.",
+                prompt=read, context=self.context,
+            )  # fmt: skip
         return split_thinking(self._say(asked, read, stop=stop, **sampling), THINK)
 
     def stream_completion(

@@ -14,6 +14,7 @@ from ondol.errors import UsageError
 from ondol.lang import translate
 
 Kind = Literal["chunks", "history", "memory"]
+PARTS = {"chunks": "{count} chunks", "history": "{count} earlier turns", "memory": "{count} memories"}
 MARKS = 8
 """Tokens that a chat template puts around a message: ChatML needs 5, Llama 3 needs 6."""
 
@@ -46,11 +47,8 @@ class Budget:
         """One line for a person about what was left out; empty when everything fits."""
         if not self.dropped:
             return ""
-        gone = {part.kind: part.count for part in self.dropped}
-        return translate(
-            "Left out to fit the model's window: {chunks} chunks, {history} earlier turns, {memory} memories.",
-            chunks=gone.get("chunks", 0), history=gone.get("history", 0), memory=gone.get("memory", 0),
-        )  # fmt: skip
+        gone = [translate(PARTS[part.kind], count=part.count) for part in self.dropped]
+        return translate("Left out to fit the model's window: {parts}.", parts=", ".join(gone))
 
 
 def fit(

@@ -5,7 +5,8 @@ import pytest
 import ondol
 from ondol.chat.conversation import Conversation
 from ondol.chat.graph import Chat
-from ondol.chat.threads import ThreadStore, new_thread
+from ondol.chat.thread import new_thread
+from ondol.chat.threads import ThreadStore
 from ondol.models.fake import open_fake
 
 DOCUMENTS = {

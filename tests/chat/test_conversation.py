@@ -1,5 +1,6 @@
 """Turns of a conversation: kept, taken back, answered again, interrupted."""
 
+import signal
 import sqlite3
 
 import pytest
@@ -85,6 +86,88 @@ def test_retry_replaces_the_last_answer(talk):
     conversation.say("Well?")
     assert conversation.retry().answer == "Second."
     assert told(conversation) == [("HumanMessage", "Well?"), ("AIMessage", "Second.")]
+
+
+def test_an_answer_stands_until_there_is_a_new_one(talk):
+    conversation = talk("Precious.")
+    conversation.say("Well?")
+    conversation.chat.model = FakeChat(replies=("No.",), context=1)
+    with pytest.raises(ContextOverflow):
+        conversation.retry()
+    assert told(conversation) == [("HumanMessage", "Well?"), ("AIMessage", "Precious.")]
+
+    def stop(piece):
+        raise KeyboardInterrupt
+
+    conversation.chat.model = FakeChat(replies=("No.",))
+    with pytest.raises(KeyboardInterrupt):
+        conversation.retry(listen=stop)
+    assert told(conversation) == [("HumanMessage", "Well?"), ("AIMessage", "Precious.")]
+
+
+def test_a_question_is_kept_before_the_model_is_opened(talk):
+    def stop():
+        raise KeyboardInterrupt
+
+    conversation = talk("Yes.")
+    conversation.chat.prepare = stop
+    with pytest.raises(KeyboardInterrupt):
+        conversation.say("Well?")
+    assert told(conversation) == [("HumanMessage", "Well?"), ("AIMessage", "")]
+    conversation.chat.prepare = None
+    assert conversation.retry().answer == "Yes."
+
+
+@pytest.mark.parametrize("step", range(0, 60, 4))
+def test_ctrl_c_anywhere_keeps_one_question_and_at_most_one_answer(talk, step):
+    """At every few of the checkpoint's writes and reads, and in between them."""
+    conversation = talk("Before.", "It is.")
+    conversation.say("First?")
+    connection, seen = conversation.store.saver.conn, 0
+
+    def trace(_):
+        nonlocal seen
+        seen += 1
+        if seen == step + 1:
+            signal.raise_signal(signal.SIGINT)
+
+    connection.set_trace_callback(trace)
+    try:
+        conversation.say("Is it warm?")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        connection.set_trace_callback(None)
+    kinds = [kind for kind, _ in told(conversation)]
+    assert kinds == ["HumanMessage", "AIMessage"] * 2
+    assert conversation.messages[2].text == "Is it warm?"
+    conversation.retry()
+    assert [kind for kind, _ in told(conversation)] == kinds
+
+
+def test_a_listener_that_has_gone_does_not_cost_the_answer(talk):
+    def closed(piece):
+        raise BrokenPipeError
+
+    conversation = talk("Yes, it is.")
+    with pytest.raises(BrokenPipeError):
+        conversation.say("Well?", listen=closed)
+    assert told(conversation) == [("HumanMessage", "Well?"), ("AIMessage", "Yes, it is.")]
+
+
+def test_an_answer_that_was_cut_off_says_so(talk):
+    conversation = talk("word " * 2000)
+    assert conversation.say("Go on.").finish_reason == "length"
+    assert conversation.messages[-1].response_metadata["finish_reason"] == "length"
+
+
+def test_looking_at_a_thread_does_not_make_it_the_latest(talk, store):
+    first = talk("Yes.")
+    first.say("First?")
+    first.close()
+    talk("Yes.").say("Second?")
+    talk("Yes.", thread=store.find("First?")).change(docs=True)
+    assert [thread.name for thread in store.list()] == ["Second?", "First?"]
 
 
 def test_undo_takes_the_last_turn_back(talk):

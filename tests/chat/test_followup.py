@@ -62,6 +62,22 @@ def test_the_thinking_of_a_model_is_no_question():
     assert list(rewrite("Who takes bookings?", HISTORY, model))[1] == "Who takes bookings for the hut?"
 
 
+def test_a_window_that_is_too_small_for_the_model_leaves_the_last_way():
+    model = FakeChat(replies=("Who takes bookings for the hut?",), context=5)
+    told = list(rewrite("Who takes bookings?", HISTORY, model))
+    assert told == ["Who takes bookings?", "What does a night in the hut cost? Who takes bookings?"]
+
+
+def test_what_the_last_answer_was_found_by_is_the_topic():
+    found = {"answer": {"searched": "When does the hut open? In summer?", "citations": [{}]}}
+    nothing = {"answer": {"searched": "And on Mars?", "citations": []}}
+    history = [
+        HumanMessage("In summer?"), AIMessage("In May.", response_metadata=found),
+        HumanMessage("And on Mars?"), AIMessage("The documents do not tell.", response_metadata=nothing),
+    ]  # fmt: skip
+    assert list(rewrite("In winter?", history, BaseModel()))[-1] == "When does the hut open? In summer? In winter?"
+
+
 def test_a_follow_up_is_searched_with_the_question_before(talk, retriever):
     conversation = talk("Nothing of that.", retriever=retriever)
     conversation.say("Where do the green tea leaves come from?")

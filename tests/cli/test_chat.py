@@ -87,6 +87,68 @@ def test_ask_shows_thinking_too(ondol, filled):
     assert ondol("ask", "When does the museum open?", "-m", spec, "--json").json["thinking"] == "Look at the sign."
 
 
+def test_a_model_that_cannot_be_opened_is_not_kept(ondol):
+    ondol("chat", "first", "-t", "a", "--no-docs")
+    assert ondol("chat", "second", "-t", "a", "-m", "llama.cpp:nothing").code == 4
+    told = ondol("threads", "show", "a", "--json").json
+    assert (told["model"], told["messages"][-1]["content"]) == ("fake:", "second")
+    assert ondol("chat", "third", "-t", "a").code == 0
+
+
+def test_what_cannot_be_opened_leaves_the_session_as_it_was(pipe, ondol, filled):
+    ondol("chat", "When does the museum open?", "-t", "there", "-c", "main")
+    home = filled.parent / "home"
+    (home / "collections").rename(home / "gone")
+    code, _, err = pipe("first", "/open there", "second", "/model", options=("--no-docs", "-t", "here"))
+    assert code == 0
+    assert "There is no collection 'main' yet." in err
+    assert ondol("threads", "show", "here", "--json").json["turns"] == 2
+    assert ondol("threads", "show", "there", "--json").json["turns"] == 1
+
+
+def test_names_that_are_taken_are_told_at_once(pipe):
+    _, out, err = pipe("first", "/new first", "/name first", "/new", "/name first", "/name ", options=("--no-docs",))
+    assert err.count("There is a conversation 'first' already.") == 2
+    assert out.splitlines() == ["first"]
+    assert "Something is missing behind the command." in err
+
+
+def test_a_question_may_begin_with_a_slash(pipe):
+    _, out, err = pipe("/etc/hosts holds names.", '"""', "/help", '"""', "/tmp is full.", options=("--no-docs",))
+    assert out.splitlines() == ["/etc/hosts holds names.", "/help"]
+    assert "There is no command /tmp." in err
+
+
+@pytest.mark.parametrize("name", ["it's.md", "my file.md", '"my file.md"'])
+def test_a_file_may_be_called_anything(pipe, tmp_path, name):
+    _, _, err = pipe("first", f"/export {name}", options=("--no-docs",))
+    assert (tmp_path / name.strip('"')).is_file(), err
+
+
+def test_every_line_is_a_message_where_json_is_wanted(start):
+    with start("chat", "--no-docs", "--json", stdin=-1) as process:
+        out, _ = process.communicate("first\n/quit\n")
+    assert [turn["answer"] for turn in json.loads(out)["turns"]] == ["first", "/quit"]
+
+
+def test_an_empty_input_is_told(start):
+    with start("chat", "--no-docs", "--json", stdin=-1) as process:
+        _, err = process.communicate("\n")
+    assert (process.returncode, "There is no message in the input." in err) == (5, True)
+
+
+def test_options_that_contradict_each_other_are_refused(ondol):
+    assert ondol("chat", "x", "--last", "-t", "a").code == 2
+    assert ondol("chat", "x", "--docs", "--system", "Be kind.").code == 2
+
+
+def test_sources_are_those_of_the_last_answer_also_after_undo_and_later(pipe, ondol, filled):
+    ondol("chat", "When does the museum open?", "-t", "a")
+    _, out, err = pipe("/sources", "방앗간 입장료는 얼마예요?", "/undo", "/undo", "/sources", options=("-t", "a"))
+    assert "The museum opens at 9:30." in out.split("방앗간")[0]
+    assert "The last answer names no sources." in err
+
+
 def test_a_conversation_from_a_pipe_takes_commands_and_several_lines(pipe, tmp_path):
     code, out, err = pipe(
         "first", '"""', "two", "lines", '"""', "/undo", "/name my talk", "/export talk.md", "/hlp", "/threads", "/quit",
@@ -133,7 +195,7 @@ def test_another_thread_and_model_can_be_taken_in_between(pipe):
         "first", "/new other", "second", "/open first", "/model fake:Changed.", "third", "/think on", "/docs off",
         options=("--no-docs",),
     )  # fmt: skip
-    assert "A new conversation: other" in err
+    assert "other · documents: – · fake:\nfirst ·" in err
     assert out.splitlines()[-1] == "Changed."
 
 
