@@ -21,7 +21,7 @@ from langchain_core.messages import HumanMessage
 
 from ondol.assemble import open_model
 from ondol.gguf.server import ServerOptions, make_params
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 
 TOKENS = 128
 PROMPT = "Tell me about the history of heated floors, as long as you can."

@@ -14,7 +14,7 @@ from ondol.convert.config import read_base_config
 from ondol.convert.model import write_gguf
 from ondol.errors import NotFound, UnusableInput
 from ondol.models.hf.model import HuggingFace
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 
 PROMPT, CONTINUATIONS = "The whole floor is", (" warm", " in", " a", "1", ".", " room", "x", "!")
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]

@@ -11,7 +11,7 @@ from ondol.convert.model import write_gguf
 from ondol.errors import BackendError, Damaged, NotFound, UnusableInput, UsageError
 from ondol.gguf.file import read_gguf_header
 from ondol.models.hf.model import HuggingFace
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 
 KINDS = ["Llama", "Mistral", "Qwen2", "Qwen3", "Phi3", "Gemma", "Gemma2", "Gemma3Text"]
 LONG = "The floor is warm in Korea, and the whole room is warm. " * 3

@@ -8,7 +8,7 @@ from ondol.convert.model import write_gguf
 from ondol.model_store.store import ModelStore
 from ondol.models.hf.from_gguf import unpack_gguf
 from ondol.models.hf.model import HuggingFace
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 
 QUESTIONS = ["Name the capital of France.", "What is 12 + 30?\n\nAnswer shortly.", "온돌은 무엇인가요?"]
 PIECES = [

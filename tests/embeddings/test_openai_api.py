@@ -1,25 +1,13 @@
 """The embeddings endpoint, scripted: vectors are counts of letters, twice as long as they should be."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from ondol.embeddings.openai_api import open_openai
 from ondol.errors import BackendError, Offline
 from ondol.model_store.store import ModelStore
-
-
-def load(name: str):
-    """A file beside the tests of models."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / "models" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-servers = load("openai_servers")
+from tests.models.conftest import write_model
+from tests.models.openai_api import openai_servers as servers
 
 
 def embed(body):
@@ -76,7 +64,7 @@ def test_exact_offsets_come_from_llama_server(tmp_path):
     from ondol.tokens.openai_address import read_url
     from ondol.tokens.openai_server import OpenAIConnection
 
-    with servers.llama_server(load("conftest").write_model(tmp_path / "tiny.gguf")) as (url, _):
+    with servers.llama_server(write_model(tmp_path / "tiny.gguf")) as (url, _):
         connection = OpenAIConnection(read_url(url), offline=True)
         connection.recognise()
         embedder = OpenAIEmbeddings.__new__(OpenAIEmbeddings)

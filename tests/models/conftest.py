@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ondol.gguf.file import read_gguf
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 from ondol.settings import load_settings
 
 # 온돌 is written byte by byte, so its characters are split over tokens.

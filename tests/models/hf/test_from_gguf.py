@@ -6,7 +6,7 @@ import pytest
 
 from ondol.model_store.store import ModelStore
 from ondol.models.hf.model import open_hf
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 

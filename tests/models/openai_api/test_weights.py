@@ -1,16 +1,10 @@
 """SmolLM2 behind llama.cpp's own server says what it says in this process."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-from ondol.models.llama_cpp import LlamaCpp
-from ondol.models.openai_api import OpenAIServer
-
-spec = importlib.util.spec_from_file_location("openai_servers", Path(__file__).with_name("openai_servers.py"))
-servers = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(servers)
+from ondol.models.llama_cpp.model import LlamaCpp
+from ondol.models.openai_api.model import OpenAIServer
+from tests.models.openai_api import openai_servers as servers
 
 pytestmark = pytest.mark.weights
 

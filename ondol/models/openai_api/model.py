@@ -15,9 +15,9 @@ from ondol.errors import UsageError
 from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import make_chat
 from ondol.models.contract import ContextOverflow, LocalChatModel
-from ondol.models.openai_events import Event, EventReader, cut, separate
-from ondol.models.openai_ollama import loaded_window, require_fit, require_window
-from ondol.models.openai_request import MARKS, make_body, make_tools
+from ondol.models.openai_api.events import Event, EventReader, cut, separate
+from ondol.models.openai_api.ollama import loaded_window, require_fit, require_window
+from ondol.models.openai_api.request import MARKS, make_body, make_tools
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.thinking import Tags, tags_for
 from ondol.models.tool_text import split_calls

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ondol.gguf.server import LlamaServer
-from ondol.models.llama_cpp_events import check
+from ondol.models.llama_cpp.events import check
 
 FORCED = 1000
 """Added to a token's score it is always taken; what is told are the probabilities before that."""

@@ -1,19 +1,14 @@
 """The `openai` runtime against a server that says what a test writes down: what llama.cpp's own server never does."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from langchain_core.exceptions import ContextOverflowError
 
 from ondol.errors import BackendError, NotFound, Offline, UsageError
 from ondol.model_store.store import ModelStore
-from ondol.models.openai_api import OpenAIServer, estimate_tokens, open_openai
+from ondol.models.openai_api.model import OpenAIServer, estimate_tokens, open_openai
 from ondol.tokens.openai_address import find_key, read_url, split_name
+from tests.models.openai_api import openai_servers as servers
 
-spec = importlib.util.spec_from_file_location("openai_servers", Path(__file__).with_name("openai_servers.py"))
-servers = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(servers)
 say, CHAT = servers.say, "/v1/chat/completions"
 TOOL = {"name": "add", "description": "d", "parameters": {"type": "object", "properties": {}}}
 HI = say({"content": "Hi"})

@@ -4,7 +4,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from ondol.errors import UnusableInput, UsageError
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 from tests.models.conftest import CHATML, SAID
 
 REFUSE = "{{ raise_exception('%s') }}"

@@ -4,7 +4,7 @@ import pytest
 from langchain_core.tools import tool
 
 from ondol.errors import UsageError
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 from tests.models.conftest import CHATML, SAID, SCRIPT
 
 THINKS = CHATML.replace("assistant\n", "assistant\n<think>\n")

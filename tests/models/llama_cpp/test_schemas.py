@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ondol.errors import UsageError
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 from tests.models.conftest import CONTROL
 
 PEOPLE = {

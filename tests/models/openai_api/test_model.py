@@ -1,9 +1,7 @@
 """The `openai` runtime against llama.cpp's own server over TCP, on a model whose every word is known."""
 
-import importlib.util
 from contextlib import closing
 from itertools import islice
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -14,11 +12,8 @@ from langchain_tests.unit_tests import ChatModelUnitTests
 
 from ondol.errors import BackendError, NotFound, UsageError
 from ondol.model_store.store import ModelStore
-from ondol.models.openai_api import OpenAIServer, open_openai
-
-spec = importlib.util.spec_from_file_location("openai_servers", Path(__file__).with_name("openai_servers.py"))
-servers = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(servers)
+from ondol.models.openai_api.model import OpenAIServer, open_openai
+from tests.models.openai_api import openai_servers as servers
 
 CHAT = [SystemMessage("Be brief."), HumanMessage("온돌이 뭐예요?"), AIMessage("A floor."), HumanMessage("And more?")]
 

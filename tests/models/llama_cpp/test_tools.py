@@ -8,7 +8,7 @@ from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
 from ondol.errors import UsageError
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 from ondol.tokens.neutraliser import JOINER
 from tests.models.conftest import CALL, CHATML, CONTROL, SAID
 

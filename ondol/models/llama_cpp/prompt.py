@@ -12,7 +12,7 @@ from ondol.errors import BackendError, UsageError
 from ondol.gguf.file import GgufFile
 from ondol.gguf.server import LlamaServer
 from ondol.models.chat_messages import PLAIN_MARKS, make_chat
-from ondol.models.llama_cpp_grammar import Wanted
+from ondol.models.llama_cpp.grammar import Wanted
 from ondol.models.sampling import Sampling
 from ondol.models.thinking import Tags, go_on, opened_by, tags_for
 from ondol.models.tool_prompt import (

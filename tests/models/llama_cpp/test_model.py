@@ -14,7 +14,7 @@ from langchain_tests.unit_tests import ChatModelUnitTests
 from ondol.errors import BackendError, Damaged, NotFound, UsageError
 from ondol.gguf.find import find_gguf
 from ondol.model_store.store import ModelStore
-from ondol.models.llama_cpp import LlamaCpp, open_llama_cpp
+from ondol.models.llama_cpp.model import LlamaCpp, open_llama_cpp
 from ondol.tokens.neutraliser import JOINER
 
 CHAT = [SystemMessage("Be brief."), HumanMessage("온돌이 뭐예요?"), AIMessage("A floor."), HumanMessage("And more?")]

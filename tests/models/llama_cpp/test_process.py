@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import sys
 from pathlib import Path
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 model = LlamaCpp(path=Path(sys.argv[1]), threads=1)
 {rest}
 print("end", flush=True)

@@ -6,7 +6,7 @@ import pytest
 
 from ondol.errors import NotFound, UnusableInput, UsageError
 from ondol.model_store.store import ModelStore
-from ondol.models.llama_cpp import LlamaCpp, open_llama_cpp
+from ondol.models.llama_cpp.model import LlamaCpp, open_llama_cpp
 from tests.models.conftest import WIDTH
 
 RANK = 4

@@ -8,8 +8,8 @@ from typing import Any
 
 from ondol.errors import UsageError
 from ondol.gguf.server import LlamaServer
-from ondol.models.llama_cpp_events import check, unreadable_grammar
-from ondol.models.llama_cpp_grammar import HEAD, json_grammar, with_sentinel
+from ondol.models.llama_cpp.events import check, unreadable_grammar
+from ondol.models.llama_cpp.grammar import HEAD, json_grammar, with_sentinel
 
 SENTINEL = "~~~~"
 MOST_KNOWN = 256

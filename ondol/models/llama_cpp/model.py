@@ -19,12 +19,12 @@ from ondol.gguf.server import LlamaServer, ServerOptions
 from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE
 from ondol.models.contract import LocalChatModel
-from ondol.models.llama_cpp_adapters import Adapters
-from ondol.models.llama_cpp_events import read_chunks
-from ondol.models.llama_cpp_grammar import Wanted, write_grammar
-from ondol.models.llama_cpp_logprob import sum_logprobs
-from ondol.models.llama_cpp_probe import GrammarProbe
-from ondol.models.llama_cpp_prompt import Prompt, PromptWriter
+from ondol.models.llama_cpp.adapters import Adapters
+from ondol.models.llama_cpp.events import read_chunks
+from ondol.models.llama_cpp.grammar import Wanted, write_grammar
+from ondol.models.llama_cpp.logprob import sum_logprobs
+from ondol.models.llama_cpp.probe import GrammarProbe
+from ondol.models.llama_cpp.prompt import Prompt, PromptWriter
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.thinking import split_thinking
 from ondol.models.thinking_budget import write_within

@@ -8,7 +8,7 @@ from langchain_tests.integration_tests import ChatModelIntegrationTests
 from pydantic import BaseModel
 
 from ondol.gguf.file import read_gguf
-from ondol.models.llama_cpp import LlamaCpp
+from ondol.models.llama_cpp.model import LlamaCpp
 
 pytestmark = pytest.mark.weights
 

@@ -1,0 +1,1 @@
+"""`llama.cpp`: any GGUF file, in this process."""
