@@ -57,11 +57,11 @@ def is_faithful(told: str, question: str, history: Sequence[BaseMessage]) -> boo
 
 
 def _topic(history: Sequence[BaseMessage]) -> str:
-    """What the last answer was found by, or the last question where none was answered from documents."""
-    found = [message.response_metadata.get("answer") for message in history if isinstance(message, AIMessage)]
-    answered = [told["searched"] for told in found if told and told["citations"]]
+    """The last question that was answered as it stood, else the last question: not all of a chain, which says less."""
     asked = [message.text for message in history if isinstance(message, HumanMessage)]
-    return str((answered or asked or [""])[-1])
+    found = [message.response_metadata.get("answer") for message in history if isinstance(message, AIMessage)]
+    whole = [told["searched"] for told in found if told and told["citations"] and told["searched"] in asked]
+    return str((whole or asked or [""])[-1])
 
 
 def _ask(question: str, history: Sequence[BaseMessage], model: BaseChatModel) -> str:

@@ -68,14 +68,16 @@ def test_a_window_that_is_too_small_for_the_model_leaves_the_last_way():
     assert told == ["Who takes bookings?", "What does a night in the hut cost? Who takes bookings?"]
 
 
-def test_what_the_last_answer_was_found_by_is_the_topic():
-    found = {"answer": {"searched": "When does the hut open? In summer?", "citations": [{}]}}
-    nothing = {"answer": {"searched": "And on Mars?", "citations": []}}
+def test_the_last_question_that_stood_by_itself_is_the_topic():
+    def told(searched, *citations):
+        return AIMessage("…", response_metadata={"answer": {"searched": searched, "citations": list(citations)}})
+
     history = [
-        HumanMessage("In summer?"), AIMessage("In May.", response_metadata=found),
-        HumanMessage("And on Mars?"), AIMessage("The documents do not tell.", response_metadata=nothing),
+        HumanMessage("When does the hut open?"), told("When does the hut open?", {}),
+        HumanMessage("In summer?"), told("When does the hut open? In summer?", {}),
+        HumanMessage("And on Mars?"), told("And on Mars?"),
     ]  # fmt: skip
-    assert list(rewrite("In winter?", history, BaseModel()))[-1] == "When does the hut open? In summer? In winter?"
+    assert list(rewrite("In winter?", history, BaseModel()))[-1] == "When does the hut open? In winter?"
 
 
 def test_a_follow_up_is_searched_with_the_question_before(talk, retriever):
