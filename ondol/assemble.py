@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from inspect import signature
 from pathlib import Path
@@ -13,7 +14,7 @@ from ondol.errors import UsageError
 from ondol.model_store.store import ModelStore, Row
 from ondol.models import MODELS
 from ondol.progress import Progress, Silent
-from ondol.registry import nearest, resolve, split_spec
+from ondol.registry import resolve, split_spec
 from ondol.rerankers import RERANKERS
 from ondol.settings import Settings, load_settings
 from ondol.vector_stores import VECTOR_STORES
@@ -74,7 +75,7 @@ def _check_options(opener: Callable[..., BaseChatModel], runtime: str, options: 
     known = [*own, *Sampling.model_fields]
     for name in options:
         if name not in known:
-            close = nearest(name, known)
+            close = next(iter(get_close_matches(name, known, n=1, cutoff=0.7)), "")
             raise UsageError(
                 "A model of {runtime}: has no option '{name}'.",
                 hint="Did you mean '{close}'? Known: {known}." if close else "Known: {known}.",

@@ -6,13 +6,16 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
 
 
 def usable_cores() -> int:
     """Cores this process may run on: its affinity, and the quota of its container where there is one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = Path("/sys/fs/cgroup/cpu.max")
+    quota = CGROUPS / "cpu.max"
     if quota.is_file():
         allowed, _, period = quota.read_text().partition(" ")
         if allowed != "max":
@@ -54,15 +57,44 @@ def free_threads() -> int:
 
 
 def memory_mb() -> tuple[int, int]:
-    """Total and available memory in MiB; (0, 0) where the system does not tell."""
+    """Total and available memory in MiB, as far as this process may take it; (0, 0) where the system does not tell."""
     if sys.platform.startswith("linux"):
-        rows = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines() if ":" in line)
-        return tuple(int(rows[name].split()[0]) // 1024 for name in ("MemTotal", "MemAvailable"))  # type: ignore[return-value]
+        rows = _read_kb("/proc/meminfo")
+        total, free = rows["MemTotal"] * 1024, rows["MemAvailable"] * 1024
+        for limit, used in (*_address_space(), *_containers(CGROUPS, Path("/proc/self/cgroup"))):
+            total, free = min(total, limit), min(free, max(0, limit - used))
+        return total // 2**20, free // 2**20
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     except (AttributeError, ValueError, OSError):
         return 0, 0
     return total, total
+
+
+def _address_space() -> Iterator[tuple[int, int]]:
+    """Bytes that `ulimit -v` allows, and those taken; mapped files count, as a model's does."""
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY:
+        yield limit, _read_kb("/proc/self/status")["VmSize"] * 1024
+
+
+def _containers(root: Path, membership: Path) -> Iterator[tuple[int, int]]:
+    """Bytes that this process's cgroup and those around it allow, and those taken that cannot be dropped at once."""
+    rows = membership.read_text().splitlines() if membership.is_file() else []
+    own = root / next((row[3:].strip("/") for row in rows if row.startswith("0::")), "")
+    for folder in (own, *own.parents):
+        limit, used = folder / "memory.max", folder / "memory.current"
+        if folder.is_relative_to(root) and limit.is_file() and limit.read_text().strip() != "max":
+            stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            yield int(limit.read_text()), int(used.read_text()) - int(stat.get("inactive_file", 0))
+
+
+def _read_kb(path: str) -> dict[str, int]:
+    """The rows of a file of /proc that are numbers of kB."""
+    rows = (line.split() for line in Path(path).read_text().splitlines() if line.endswith(" kB"))
+    return {row[0].rstrip(":"): int(row[1]) for row in rows}
 
 
 def free_disk_mb(where: Path) -> int:

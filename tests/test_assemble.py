@@ -62,3 +62,9 @@ def test_an_option_that_a_runtime_does_not_have_is_told_with_the_nearest():
         ondol.open_model("llama.cpp:nothing", kv_typ="q8_0")
     assert "Did you mean 'kv_type'?" in str(told.value)
     assert "temperature" in str(told.value)
+
+
+def test_an_option_that_is_like_no_other_is_told_without_a_guess():
+    with pytest.raises(UsageError, match=r"A model of openai: has no option 'adapter'") as told:
+        ondol.open_model("openai:m@http://127.0.0.1:1", adapter="x")
+    assert told.value.hint.startswith("Known: ")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ondol.device import busy_cores, free_threads, usable_cores
+from ondol.device import _containers, busy_cores, free_threads, memory_mb, usable_cores
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc/stat is Linux")
 
@@ -40,3 +40,24 @@ def test_our_own_work_counts_as_free(monkeypatch):
     others = busy_cores(0.3)
     assert seen == [0.3]
     assert others <= usable_cores() - 0.9 * (time.process_time() - start) / 0.3 + 0.1
+
+
+@linux
+def test_memory_is_what_ulimit_leaves():
+    code = "from ondol.device import memory_mb; print(*memory_mb())"
+    command = ["sh", "-c", 'ulimit -v 409600; exec "$0" -c "$1"', sys.executable, code]
+    total, free = map(int, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    assert total == min(400, memory_mb()[0])
+    assert 0 < free < 400
+
+
+def test_memory_is_what_the_containers_around_a_process_leave(tmp_path):
+    inner = tmp_path / "outer.slice" / "inner.scope"
+    inner.mkdir(parents=True)
+    for folder, limit in ((inner, "max"), (inner.parent, "1000")):
+        (folder / "memory.max").write_text(f"{limit}\n")
+        (folder / "memory.current").write_text("700\n")
+        (folder / "memory.stat").write_text("anon 400\ninactive_file 300\n")
+    (tmp_path / "cgroup").write_text("4:memory:/old\n0::/outer.slice/inner.scope\n")
+    assert list(_containers(tmp_path, tmp_path / "cgroup")) == [(1000, 400)]
+    assert list(_containers(tmp_path, tmp_path / "nothing")) == []

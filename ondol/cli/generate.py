@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import AIMessageChunk
 
+    from ondol.cli.written import Written
+
+INTERRUPTED = 130
+"""The exit code of every command after Ctrl-C."""
+
 
 def register(app: typer.Typer) -> None:
     app.command(epilog='Example:  ondol generate "Write a haiku about ondol" --max-tokens 60')(generate)
@@ -62,11 +67,33 @@ def generate(
     given = {**limits, "temperature": temperature, "seed": seed}
     values = {name: value for name, value in given.items() if value is not None}  # else those of the model hold
     with open_model(settings.model, settings=settings, **model_options(adapter, option)) as chat:  # type: ignore[attr-defined]
+        if (device or dtype) and hasattr(chat, "why"):
+            tell("Runs on {why}.", why=chat.why)
         written = Written(aloud=not as_json, show_thinking=show_thinking)
         written.read(_write(chat, prompt, system, raw, values))
     if as_json:
-        print_json({**written.to_json(), "model": chat.model})
-    elif written.finish_reason == "length":
+        place = {name: getattr(chat, name) for name in ("device", "dtype", "why") if hasattr(chat, name)}
+        print_json({**written.to_json(), "model": chat.model, **place})
+    else:
+        _tell_end(written, getattr(chat, "context", 0))
+    if written.cancelled:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _tell_end(written: Written, context: int) -> None:
+    """Say why the text ends early, where it does.
+
+    Args:
+        context: tokens of the window; 0 is unknown.
+    """
+    if written.cancelled:
+        tell("(stopped)")
+    if written.finish_reason != "length":
+        return
+    used = sum(count or 0 for count in written.usage.values())
+    if 0 < context <= used + 1:  # a server may keep the last one free
+        tell("(the window of {context} tokens is full; --context makes it larger)", context=context)
+    else:
         tell("(cut off at {count} tokens; --max-tokens allows more)", count=written.usage["completion_tokens"])
 
 

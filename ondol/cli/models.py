@@ -88,8 +88,12 @@ def verify(names: list[str] = typer.Argument(None), as_json: Json = False, home:
 
 
 @models.command()
-def show(name: str, as_json: Json = False, home: Home = None) -> None:
-    """Show a model's card: licence and notice, files with their SHA-256, window and chat template."""
+def show(
+    name: str = typer.Argument(help="A name, a path, ollama/NAME or owner/repo:QUANT."),
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Show a model's card: licence, languages, files with their SHA-256, window and chat template."""
     from ondol.assemble import open_model_store
     from ondol.cli.card import read_card
 
@@ -98,8 +102,8 @@ def show(name: str, as_json: Json = False, home: Home = None) -> None:
         print_json(card)
         return
     for key, value in card.items():
-        if key != "files":
-            say("{key:<14} {value}", key=key, value=value)
+        if key != "files" and value not in ("", 0, []):
+            say("{key:<14} {value}", key=key, value=", ".join(value) if isinstance(value, list) else value)
     for file in card["files"]:
         say("{sha256}  {bytes:>12}  {name}", **file)
 

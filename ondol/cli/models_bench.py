@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -9,6 +11,9 @@ import typer
 from ondol.cli.models import models
 from ondol.cli.options import Context, Device, Dtype, Home, Json, Offline, Option, model_options, settings_of
 from ondol.cli.output import print_json, say, size_text
+
+TORCH = {"": "", "float32": "F32", "bfloat16": "BF16", "float16": "F16", "int8": "Q8_0", "int4": "Q4_0"}
+"""Formats that take as many bytes as transformers' numbers."""
 
 
 def register(_: typer.Typer) -> None:
@@ -51,18 +56,22 @@ def measure(spec: str, settings: Any, *, prompt_tokens: int, tokens: int, option
         if hasattr(model, "close"):
             model.close()
     context = int(getattr(model, "context", 0) or 4096)
+    elsewhere = spec.startswith("openai:")  # its weights are another process's
     return {
         "model": spec,
         "load_s": round(opened.seconds, 3),
         **found,
-        "memory_bytes": max(opened.grown, used.peak - opened.before),
-        "predicted": predict(spec, settings, context),
+        "memory_bytes": None if elsewhere else max(opened.grown, used.peak - opened.before),
+        "predicted": predict(spec, settings, context, options=options),
     }
 
 
-def predict(spec: str, settings: Any, context: int) -> dict[str, Any] | None:
-    """Memory and speed as reckoned; None for a model that does not run in this process."""
+def predict(
+    spec: str, settings: Any, context: int, *, options: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Memory and speed as reckoned; None for a model that runs elsewhere or cannot be reckoned."""
     from ondol.assemble import open_model_store
+    from ondol.errors import OndolError
     from ondol.fit.machine import measure_machine
     from ondol.fit.memory import Use
     from ondol.fit.report import judge
@@ -71,10 +80,20 @@ def predict(spec: str, settings: Any, context: int) -> dict[str, Any] | None:
     runtime, _, name = spec.partition(":")
     if runtime not in ("llama.cpp", "hf"):
         return None
-    shape = find_shape(name, open_model_store(settings))
-    quant = "F32" if runtime == "hf" and settings.dtype in ("", "float32") else ""
-    use = Use(context=context, quant=quant, runtime="hf" if runtime == "hf" else "llama.cpp")
-    fit = judge(shape, use, measure_machine(settings.home)).row()
+    given = {"dtype": settings.dtype, "device": settings.device, **(options or {})}
+    try:
+        shape = find_shape(name, open_model_store(settings))
+    except OndolError:  # such as a repository in the hub's cache; what was measured is told all the same
+        return None
+    machine = measure_machine(settings.home)
+    if str(given["device"]) in ("cpu", "mps"):
+        machine = replace(machine, gpu="", gpu_bytes=0)
+    if runtime == "hf":
+        use = Use(context=context, quant=TORCH[str(given["dtype"])], runtime="hf")
+    else:
+        kv, slots = str(given.get("kv_type", "f16")), int(given.get("parallel", 1))
+        use = Use(context=context, kv=kv, slots=slots, runtime="llama.cpp")
+    fit = judge(shape, use, machine).row()
     return {name: fit[name] for name in ("memory_bytes", "prompt_tokens_per_s", "tokens_per_s", "fits")}
 
 
@@ -88,4 +107,5 @@ def _show(row: dict[str, Any]) -> None:
     first = row["first_token_ms"]
     print(f"  first token  {'–' if first is None else f'{first:.0f} ms'}")
     beside = f" (reckoned {size_text(told['memory_bytes'])})" if told else ""
-    print(f"  memory       {size_text(row['memory_bytes'])}{beside}")
+    memory = "–" if row["memory_bytes"] is None else size_text(row["memory_bytes"])
+    print(f"  memory       {memory}{beside}")

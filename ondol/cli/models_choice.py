@@ -1,4 +1,4 @@
-"""Which models of the catalogue a person wants to see, and what each would need here."""
+"""Which models a person wants to see, and what each would need here."""
 
 from __future__ import annotations
 
@@ -33,22 +33,30 @@ def filter_models(
     embeddings: bool = False,
     reasoning: bool = False,
 ) -> list[Mapping[str, Any]]:
-    """Those rows of `ondol models list` that every given filter lets through."""
+    """Those rows of `ondol models list` that every given filter lets through; a language or thinking must be known."""
     from ondol.assemble import open_model_store
-    from ondol.fit.memory import Use
 
     catalogue = open_model_store(settings).catalogue
-    kept = [row for row in rows if row["name"] in catalogue]
+    kept = list(rows)
     if korean:
-        kept = [row for row in kept if "ko" in catalogue[row["name"]].languages]
+        kept = [row for row in kept if row["name"] in catalogue and "ko" in catalogue[row["name"]].languages]
     if chat or embeddings:
         kinds = {"chat"} if not embeddings else {"embeddings"} if not chat else {"chat", "embeddings"}
         kept = [row for row in kept if row["kind"] in kinds]
     if reasoning:
-        kept = [row for row in kept if catalogue[row["name"]].reasoning]
+        kept = [row for row in kept if row["name"] in catalogue and catalogue[row["name"]].reasoning]
     if fits:
-        known = {row["name"] for row in kept if catalogue[row["name"]].shape}
-        good = {found.shape.name for found in judge_all(sorted(known), Use(), 0, settings) if found.fits != "no"}
-        # embedders are small; a chat model without a known shape is not claimed to fit
-        kept = [row for row in kept if row["name"] in good or row["kind"] == "embeddings"]
+        kept = [row for row in kept if row["kind"] == "embeddings" or _fits(row, settings)]  # embedders are small
     return kept
+
+
+def _fits(row: Mapping[str, Any], settings: Any) -> bool:
+    """False too where nothing tells how the model is built: it is not claimed to fit."""
+    from ondol.errors import OndolError
+    from ondol.fit.memory import Use
+
+    try:
+        [found] = judge_all([row["name"]], Use(), 0, settings)
+    except OndolError:
+        return False
+    return bool(found.fits != "no")

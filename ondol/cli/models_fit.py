@@ -20,7 +20,9 @@ def register(_: typer.Typer) -> None:
 def fit(
     names: list[str] = typer.Argument(None, help="Names, paths or hub:owner/repo; without one the whole catalogue."),
     context: int = typer.Option(4096, min=1, help="Tokens of prompt and answer; when tuning, of one example."),
-    kv: str = typer.Option("f16", help="Numbers of the KV cache: f16, q8_0 or q4_0."),
+    kv: str = typer.Option(
+        "f16", help="Numbers of the KV cache: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl."
+    ),
     quant: str = typer.Option("", help="Format of the weights, such as Q4_K_M; as they lie there when left out."),
     method: str = typer.Option("inference", help="What to do: inference, lora, qlora or full."),
     slots: int = typer.Option(1, min=1, help="Conversations at once."),
@@ -57,13 +59,26 @@ def _show(rows: Sequence[Mapping[str, Any]]) -> None:
             size_text(row["memory_bytes"]),
             "–" if speed is None else f"{speed:.0f}" if speed >= 10 else f"{speed:.1f}",
         ]
-        verdict = translate(WORDS[row["fits"]])
-        if row["fits"] == "no":
-            change = row["instead"]
-            verdict += "; " + (translate("would fit: {change}", change=change) if change else translate("too large"))
         line = "".join(pad(f"{cell} ", width) for cell, width in zip(cells, WIDTHS, strict=True))
-        print(line + verdict)
+        print(line + _verdict(row))
     if rows:
         tokens = max(row["context"] for row in rows)
-        free = size_text(rows[0]["available_bytes"])
-        say("Free memory: {free}. Reckoned for {tokens} tokens; nothing was loaded.", free=free, tokens=tokens)
+        free = {row["device"]: size_text(row["available_bytes"]) for row in rows}
+        if "cuda" in free:
+            say("Memory of the GPU, where transformers would run: {free}.", free=free["cuda"])
+        free_text = free.get("cpu", free.get("cuda"))
+        say("Free memory: {free}. Reckoned for {tokens} tokens; nothing was loaded.", free=free_text, tokens=tokens)
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    """`no; needs CUDA; would fit: lora`."""
+    from ondol.lang import translate
+
+    told = [translate(WORDS[row["fits"]])]
+    if row["needs"]:
+        told.append(translate("needs {thing}", thing=row["needs"]))
+    if row["instead"]:
+        told.append(translate("would fit: {change}", change=row["instead"]))
+    elif row["fits"] == "no" and not row["needs"]:
+        told.append(translate("too large"))
+    return "; ".join(told)

@@ -54,29 +54,41 @@ class Written:
         self._start = time.perf_counter()
         self.text = self.thinking = ""
         self.finish_reason = "stop"
-        self.usage = {"prompt_tokens": 0, "completion_tokens": 0}
+        self.usage: dict[str, int | None] = {"prompt_tokens": 0, "completion_tokens": 0}
         self.ms: dict[str, float | None] = {"first_token": None, "total": 0.0}
 
     def read(self, chunks: Iterator[AIMessageChunk]) -> None:
-        for chunk in chunks:
-            thought = chunk.additional_kwargs.get("reasoning_content") or ""
-            if (thought or chunk.text) and self.ms["first_token"] is None:
-                self.ms["first_token"] = self._elapsed()
-            if thought:
-                self._voice.think(thought)
-            if chunk.text:
-                self._voice.say(chunk.text)
-            self.thinking, self.text = self.thinking + thought, self.text + chunk.text
-            if chunk.usage_metadata:
-                self.usage = {
-                    "prompt_tokens": chunk.usage_metadata["input_tokens"],
-                    "completion_tokens": chunk.usage_metadata["output_tokens"],
-                }
-            self.finish_reason = chunk.response_metadata.get("finish_reason") or self.finish_reason
+        """Until the end, or until Ctrl-C: what was written by then stays, and its tokens are not known."""
+        try:
+            for chunk in chunks:
+                self._take(chunk)
+        except KeyboardInterrupt:
+            self.finish_reason, self.usage = "cancelled", dict.fromkeys(self.usage)
         self._voice.fold()
         self.ms["total"] = self._elapsed()
         if self._aloud:
             print()
+
+    @property
+    def cancelled(self) -> bool:
+        """By Ctrl-C."""
+        return self.finish_reason == "cancelled"
+
+    def _take(self, chunk: AIMessageChunk) -> None:
+        thought = chunk.additional_kwargs.get("reasoning_content") or ""
+        if (thought or chunk.text) and self.ms["first_token"] is None:
+            self.ms["first_token"] = self._elapsed()
+        self.thinking, self.text = self.thinking + thought, self.text + chunk.text
+        if thought:
+            self._voice.think(thought)
+        if chunk.text:
+            self._voice.say(chunk.text)
+        if chunk.usage_metadata:
+            self.usage = {
+                "prompt_tokens": chunk.usage_metadata["input_tokens"],
+                "completion_tokens": chunk.usage_metadata["output_tokens"],
+            }
+        self.finish_reason = chunk.response_metadata.get("finish_reason") or self.finish_reason
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -17,6 +17,12 @@ GEMMA3 = {
 EVERY_NTH_IS_FULL = {"gemma2": 2, "gemma3": 6, "gemma3_text": 6, "gpt_oss": 2}
 NUMBERS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I8": 1, "U8": 1, "I64": 8, "I32": 4}
 """Bytes of a safetensors number."""
+ENCODERS = frozenset({
+    "albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "eurobert", "modernbert", "mpnet",
+    "new", "nomic_bert", "roberta", "xlm-roberta",
+})  # fmt: skip
+WRONG = (KeyError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError)
+"""What reading numbers out of a foreign table may raise."""
 
 
 def read_config(config: Mapping[str, Any], *, name: str = "", **known: Any) -> ModelShape:
@@ -28,19 +34,27 @@ def read_config(config: Mapping[str, Any], *, name: str = "", **known: Any) -> M
     Raises:
         UnusableInput: it describes no decoder, or one without the numbers that are needed.
     """
-    kind = str(config.get("model_type", ""))
-    row: dict[str, Any] = {**config, **(config.get("text_config") or {})}
-    kind = str(row.get("model_type", kind))
-    if kind.startswith("gemma3"):
-        row = {**GEMMA3, **row}
     try:
-        return ModelShape(**_describe(row, kind, name), **known)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        row: dict[str, Any] = {**config, **(config.get("text_config") or {})}
+        kind = str(row.get("model_type", ""))
+        if kind in ENCODERS:
+            raise refuse_encoder(name)
+        if kind.startswith("gemma3"):
+            row = {**GEMMA3, **row}
+        return ModelShape(**_describe(row, kind, name), **known, runtime="hf")
+    except WRONG as error:
         raise UnusableInput(
             "{name} has no config that describes a language model: {reason}",
             hint="A chat model's config.json tells layers, heads and vocabulary.",
             name=name or "The model", reason=f"{type(error).__name__} {error}",
         ) from error  # fmt: skip
+
+
+def refuse_encoder(name: str) -> UnusableInput:
+    return UnusableInput(
+        "{name} is an encoder: it writes no text, and only models that do are reckoned.",
+        hint="Embedders are small and fit everywhere: ondol models list --embeddings", name=name or "The model",
+    )  # fmt: skip
 
 
 def _describe(row: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ondol.errors import UnusableInput
-from ondol.fit.config_json import EVERY_NTH_IS_FULL
+from ondol.fit.config_json import EVERY_NTH_IS_FULL, WRONG, refuse_encoder
 from ondol.fit.shape import ModelShape
 from ondol.gguf.file import read_gguf_header
 
@@ -38,17 +38,26 @@ def read_gguf_shape(path: Path, *, name: str = "") -> ModelShape:
             "{path} holds no language model (architecture '{kind}').",
             hint="Name a chat model in GGUF format.", path=path, kind=kind,
         )  # fmt: skip
+    if own.get("attention.causal") is False:
+        raise refuse_encoder(name or path.stem)
     tensors = header.tensors
-    return ModelShape(
-        **_describe(own, kind, int(own["block_count"])),
-        name=name or path.stem,
-        architecture=kind,
-        vocab=max(table),
-        tied="output.weight" not in sizes,
-        stated_parameters=sum(prod(tensor.shape) for tensor in tensors),
-        weight_bytes=sum(tensor.bytes for tensor in tensors),
-        quant=FILE_TYPES.get(rows.get("general.file_type", -1), ""),
-    )
+    try:
+        return ModelShape(
+            **_describe(own, kind, int(own["block_count"])),
+            name=name or path.stem,
+            architecture=kind,
+            vocab=max(table),
+            tied="output.weight" not in sizes,
+            stated_parameters=sum(prod(tensor.shape) for tensor in tensors),
+            weight_bytes=sum(tensor.bytes for tensor in tensors),
+            quant=FILE_TYPES.get(rows.get("general.file_type", -1), ""),
+        )
+    except WRONG as error:
+        raise UnusableInput(
+            "{path} has no header that describes a language model: {reason}",
+            hint="Fetch it again, or take the model from another repository.",
+            path=path, reason=f"{type(error).__name__} {error}",
+        ) from error  # fmt: skip
 
 
 def _describe(own: dict[str, Any], kind: str, layers: int) -> dict[str, Any]:

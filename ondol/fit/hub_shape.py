@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import Any
 
 from huggingface_hub import HfApi, hf_hub_download
 
-from ondol.errors import BackendError, Offline
+from ondol.errors import Offline
 from ondol.fit.config_json import NUMBERS, read_config, sum_tensors
 from ondol.fit.shape import ModelShape
+from ondol.model_store.hub_errors import explain
+from ondol.model_store.json_file import read_object
 
 PATIENCE_S = 4.0
 
@@ -21,7 +22,8 @@ def read_hub(repository: str, *, offline: bool = False) -> ModelShape:
     """Fetch `config.json` of `owner/repo` and nothing else.
 
     Raises:
-        Offline, BackendError: the hub may not be or was not reached, or has no such model.
+        Offline, NotFound, BackendError: the hub may not be or was not reached, or has no such model.
+        Damaged, UnusableInput: its config is no JSON object, or describes no language model.
     """
     if offline:
         raise Offline(
@@ -31,7 +33,7 @@ def read_hub(repository: str, *, offline: bool = False) -> ModelShape:
     info = _ask(repository, HfApi().model_info, repository, timeout=PATIENCE_S)
     with tempfile.TemporaryDirectory(prefix="ondol-") as folder:
         file = _ask(repository, hf_hub_download, repository, "config.json", local_dir=folder, etag_timeout=PATIENCE_S)
-        config = json.loads(Path(file).read_text(encoding="utf-8"))
+        config = read_object(Path(file))
     counts: dict[str, int] = dict(getattr(info.safetensors, "parameters", None) or {})
     tensors = [(kind, count, count * NUMBERS.get(kind, 2)) for kind, count in counts.items()]
     return read_config(config, name=f"hub:{repository}", **sum_tensors(tensors, config))
@@ -41,9 +43,4 @@ def _ask(repository: str, call: Callable[..., Any], *arguments: Any, **options: 
     try:
         return call(*arguments, **options)
     except Exception as error:  # the library raises its HTTP client's errors as they are, and changed that client once
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise BackendError(
-            "The hub did not give {repository}: {reason}",
-            hint="Check the name and the network; gated models need: hf auth login",
-            repository=repository, reason=reason,
-        ) from error  # fmt: skip
+        raise explain(repository, error) from error

@@ -61,7 +61,7 @@ def _read(file: Path, key: str) -> dict[str, Any] | None:
     wanted = set(asdict(Machine(memory_bytes=0, available_bytes=0, threads=0, bandwidth=0, flops=0)))
     try:
         row = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     right = isinstance(row, dict) and set(row) == wanted - {"memory_bytes", "available_bytes"}
     return row if right and row["key"] == key else None

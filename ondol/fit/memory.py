@@ -37,7 +37,8 @@ class Use:
     """Conversations at once; each has a context of its own."""
     quant: str = ""
     """What the weights are stored as; empty takes them as they lie there, or Q4_K_M."""
-    runtime: Literal["llama.cpp", "hf"] = "llama.cpp"
+    runtime: Literal["", "llama.cpp", "hf"] = ""
+    """Empty takes the one that opens the model as it lies there."""
     rank: int = 16
     """Of a LoRA adapter on all linear layers."""
     batch: int = 1
@@ -91,7 +92,7 @@ def kv_bytes(shape: ModelShape, use: Use) -> int:
     ondol tells llama.cpp to keep all of the context in sliding-window layers too (`swa_full`), or a repeated start of
     a prompt would have to be read again; transformers keeps the window only.
     """
-    tokens = -(-use.context // 256) * 256 if use.runtime == "llama.cpp" else use.context
+    tokens = -(-use.context // 256) * 256 if use.runtime != "hf" else use.context
     short = shape.window_layers if use.runtime == "hf" and shape.window else 0
     kept = (shape.layers - short) * tokens + short * min(tokens, shape.window)
     return int(kept * shape.kv_numbers * KV_BYTES[use.kv] * use.slots)

@@ -56,7 +56,7 @@ FALLBACK = {6.5625: 8.5, 5.5: 6.0, 4.5: 5.5, 4.25: 4.5, 3.4375: 4.5, 3.0625: 4.5
 SMALLER = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "IQ3_XXS", "Q2_K", "IQ2_M")
 """What is offered where the asked one does not fit, the best first."""
 KV_BYTES = {"f32": 4.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32, "q5_1": 24 / 32, "q5_0": 22 / 32, "q4_1": 20 / 32,
-            "q4_0": 18 / 32}  # fmt: skip
+            "q4_0": 18 / 32, "iq4_nl": 18 / 32}  # fmt: skip
 """Bytes of a number in the KV cache."""
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+NEEDED = frozenset({"layers", "hidden", "heads", "kv_heads", "head_dim", "vocab"})
+"""Numbers that every decoder has."""
+SUMS = frozenset({"stated_parameters", "weight_bytes"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,17 @@ class ModelShape:
     """Bytes of the weights as they lie there; 0 when only the config is known."""
     quant: str = ""
     """How they are stored there, such as "Q4_K_M" or "BF16"."""
+    runtime: Literal["llama.cpp", "hf"] = "llama.cpp"
+    """What opens it as it lies there."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a number is one that no model has."""
+        for field, value in asdict(self).items():
+            least = 1 if field in NEEDED else 0
+            if isinstance(value, int) and not least <= value < (2**63 if field in SUMS else 2**31):
+                raise ValueError(f"{field} is {str(value)[:20]}")
+        if self.window_layers > self.layers:
+            raise ValueError(f"{self.window_layers} of {self.layers} layers have a window")
 
     @property
     def parameters(self) -> int:
@@ -62,7 +78,7 @@ class ModelShape:
         """Those that one token's arithmetic touches: no idle experts, and no table that is only looked up."""
         idle = self._forward(self.experts) - self._forward(self.active_experts)
         table = 0 if self.tied else self.vocab * self.hidden
-        return self.parameters - idle - table
+        return max(1, self.parameters - idle - table)
 
     @property
     def embedding_parameters(self) -> int:

@@ -31,5 +31,5 @@ def estimate_speed(shape: ModelShape, use: Use, machine: Machine) -> Speed:
     bytes_read = active_bytes(shape, use.quant) + kv_bytes(shape, use) / use.slots / 2
     per_token = bytes_read / (machine.bandwidth * READ_SHARE) + shape.layers * LAYER_S
     table = shape.vocab * shape.hidden  # the output matrix: needed for the last token of a prompt only
-    work = 2 * (shape.active_parameters - table)
+    work = 2 * max(1, shape.active_parameters - table)
     return Speed(prompt=machine.flops * COMPUTE_SHARE / work, generation=1 / per_token)

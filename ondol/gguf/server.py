@@ -22,13 +22,15 @@ from typing import Any, Literal
 import xllamacpp
 
 from ondol.device import memory_mb
-from ondol.errors import BackendError, UsageError
+from ondol.errors import BackendError, UnusableInput, UsageError
 from ondol.gguf.guided import ANYTHING, keep, list_closed
 
 Event = dict[str, Any]
 Call = Literal["handle_completions"]
 Answered = Literal["handle_completions", "handle_embeddings", "handle_rerank"]
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
+RENDER_S = 10
+"""A chat template is a program of whoever made the file; an ordinary one takes a millisecond."""
 POOLINGS = ("", "none", "mean", "cls", "last", "rank")
 
 
@@ -109,7 +111,15 @@ class LlamaServer:
 
         thread = threading.Thread(target=work, name="llama.cpp", daemon=True)
         self._running[thread] = cancelled
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            del self._running[thread]
+            raise BackendError(
+                "llama.cpp cannot start a thread: {reason}",
+                hint="The memory or the number of threads is used up: close other programs, or raise ulimit -v and -u.",
+                reason=error,
+            ) from error
         try:
             while (event := events.get()) is not None:
                 if isinstance(event, BaseException):
@@ -128,12 +138,18 @@ class LlamaServer:
 
     def ask(self, path: str, body: dict[str, Any]) -> Any:
         """One of the calls that exist only on the socket (0.8 ms each): /tokenize, /apply-template, …"""
-        connection = SocketConnection(self._server.listening_address.removeprefix("unix://"))
+        limit = RENDER_S if path == "/apply-template" else None
+        connection = SocketConnection(self._server.listening_address.removeprefix("unix://"), timeout=limit)
         try:
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
             connection.request("POST", path, json.dumps(body), headers)
             answer = connection.getresponse()
             found = json.loads(answer.read())
+        except TimeoutError as error:
+            raise UnusableInput(
+                "The model's chat template took longer than {seconds} s.",
+                hint="Take a newer file of this model, or one from another maker.", seconds=RENDER_S,
+            ) from error  # fmt: skip
         finally:
             connection.close()
         if answer.status != http.client.OK:
@@ -158,6 +174,7 @@ class SocketConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(self.host)
 
 
@@ -216,6 +233,8 @@ def open_server(params: Any, path: Path, options: ServerOptions) -> Any:
         else:
             message = "llama.cpp cannot load {path} ({size} MiB; {free} MiB of memory are free)."
             hint = "It may be damaged (ondol models verify), or of an architecture newer than this llama.cpp."
+        if size <= free < 2 * size:  # its context and what llama.cpp computes in come on top
+            hint = "The memory may be too small for it: close other programs, or lower --context."
         raise BackendError(message, hint=hint, path=path, size=size, free=free) from error
     if options.rerank:
         server.handle_rerank({"query": "a", "documents": ["a"]})
@@ -231,6 +250,7 @@ def release(
 ) -> None:
     for thread, cancelled in list(running.items()):
         cancelled.set()
-        thread.join()
+        if thread.ident is not None:  # else it is being started at this moment
+            thread.join()
     held.clear()
     folder.cleanup()

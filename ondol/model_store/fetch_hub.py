@@ -17,6 +17,7 @@ from tqdm import tqdm  # noqa: E402
 from ondol.errors import BackendError  # noqa: E402
 from ondol.model_store.catalogue import Source  # noqa: E402
 from ondol.model_store.fetch import Report  # noqa: E402
+from ondol.model_store.hub_errors import explain  # noqa: E402
 
 PATIENCE_S = 4.0
 """Wait for the first reply. Other calls of the library retry for 23 s where there is no network; this one does not."""
@@ -48,7 +49,11 @@ def fetch_hub(source: Source, folder: Path, *, report: Report) -> dict[str, str]
 
 
 def ask(repository: str, revision: str) -> ModelInfo:
-    """What the hub says of a repository, with the sizes and checksums of its files."""
+    """What the hub says of a repository, with the sizes and checksums of its files.
+
+    Raises:
+        NotFound, Offline, BackendError: see `explain`.
+    """
     info: ModelInfo = _reach(
         repository, HfApi().model_info, repository, revision=revision or None, files_metadata=True, timeout=PATIENCE_S
     )
@@ -59,7 +64,4 @@ def _reach(repository: str, call: Any, *arguments: Any, **options: Any) -> Any:
     try:
         return call(*arguments, **options)
     except Exception as error:  # the library raises its HTTP client's errors as they are, and changed that client once
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise BackendError(
-            "The hub did not give {repository}: {reason}", repository=repository, reason=reason
-        ) from error
+        raise explain(repository, error) from error

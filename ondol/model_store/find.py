@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from ondol.model_store.hub_quant import names_quant
 
 MODEL_LAYER = "application/vnd.ollama.image.model"
 LARGEST_MANIFEST = 2**20
@@ -56,7 +58,8 @@ def find_ollama(folder: Path) -> list[FoundModel]:
         if blob:
             short = f"{name}:{tag}" if owner == "library" else f"{owner}/{name}:{tag}"
             full = short if registry == "registry.ollama.ai" else f"{registry}/{short}"
-            found.append(_row("Ollama", full, [blob]))
+            row = _row("Ollama", full, [blob])
+            found.append(replace(row, spec=f"llama.cpp:ollama/{full}"))
     return sorted(found, key=lambda row: row.name)
 
 
@@ -64,6 +67,14 @@ def find_in_ollama(name: str) -> Path | None:
     """The file of `llama3.2:1b`; without a tag, `latest` is meant, as in Ollama."""
     wanted = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
     return next((Path(row.path) for row in find_ollama(ollama_folder()) if row.name == wanted), None)
+
+
+def find_quant(repository: str, quant: str) -> Path | None:
+    """The GGUF file of `owner/repo:Q4_K_M` in another program's folders; of several the one with the shortest name."""
+    rows = [row for row in find_models() if row.format == "gguf" and row.name.startswith(f"{repository}/")]
+    fitting = [row for row in rows if names_quant(Path(row.path).name, quant)]
+    chosen = min(fitting, key=lambda row: (len(row.name), row.name), default=None)
+    return Path(chosen.path) if chosen else None
 
 
 def _read_blob(manifest: Path, folder: Path) -> Path | None:

@@ -15,6 +15,17 @@ PART = re.compile(r"-(\d{5})-of-(\d{5})$")
 QUANT = re.compile(r"(?<![A-Za-z0-9])((?:UD-)?(?:I?Q|TQ)\d\w*|BF16|F16|F32|MXFP4\w*)(?![A-Za-z0-9_])", re.IGNORECASE)
 
 
+def is_repository(name: str) -> bool:
+    """`owner/repo`, which may be a folder's path as well."""
+    return bool(re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name))
+
+
+def split_spec(name: str) -> tuple[str, str]:
+    """Repository and quantisation of a spec."""
+    repository, _, quant = name.rpartition(":")
+    return repository, quant
+
+
 def is_quant_spec(name: str) -> bool:
     return bool(SPEC.fullmatch(name))
 
@@ -76,6 +87,11 @@ def ask_hub(name: str) -> Model:
     )
 
 
+def names_quant(name: str, quant: str) -> bool:
+    """Whether a file's name says `quant`: "m-Q4_K_M.gguf" does not say "Q4_K"."""
+    return bool(re.search(rf"(?<![a-z0-9]){re.escape(quant.lower())}(?![a-z0-9_])", name.lower()))
+
+
 def choose_files(names: Sequence[str], quant: str, *, repository: str) -> list[str]:
     """The file with `quant` in its name, or all parts of it; of several the one with the shortest name."""
     groups: dict[str, list[str]] = {}
@@ -83,8 +99,7 @@ def choose_files(names: Sequence[str], quant: str, *, repository: str) -> list[s
         path = PurePosixPath(name)
         if path.suffix.lower() == ".gguf" and ".." not in path.parts and not path.name.lower().startswith("mmproj"):
             groups.setdefault(PART.sub("", name[:-5]), []).append(name)
-    exact = re.compile(rf"(?<![a-z0-9]){re.escape(quant.lower())}(?![a-z0-9_])")
-    fitting = [key for key in groups if exact.search(PurePosixPath(key).name.lower())]
+    fitting = [key for key in groups if names_quant(PurePosixPath(key).name, quant)]
     if not fitting:
         known = sorted({found[1].upper() for key in groups if (found := QUANT.search(PurePosixPath(key).name))})
         raise NotFound(

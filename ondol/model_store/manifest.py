@@ -57,8 +57,9 @@ def read_manifest(folder: Path) -> Manifest | None:
     """The folder's manifest, or None where there is none that can be read."""
     try:
         row = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return Manifest(row["source"], {name: Sum(**file) for name, file in row["files"].items()}, row["date"])
-    except (OSError, ValueError, KeyError, TypeError):
+        files = {name: Sum(**file) for name, file in row["files"].items()}
+        return Manifest(row["source"], files, row["date"]) if files else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -11,7 +11,8 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from ondol.errors import BackendError, Damaged, NotFound, UnusableInput
+from ondol.errors import BackendError, NotFound, UnusableInput
+from ondol.model_store.json_file import damaged, read_weight_map
 
 PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"})
 LARGEST_HEADER = 100_000_000
@@ -71,7 +72,7 @@ def read_safetensors_header(path: Path) -> tuple[SafeTensor, ...]:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or length > min(size - 8, LARGEST_HEADER):
-                raise _damaged(path, f"its header claims {length} bytes and the file has {size}")
+                raise damaged(path, f"its header claims {length} bytes and the file has {size}")
             rows = json.loads(file.read(length), object_pairs_hook=_refuse_twice)
         return _read_rows(rows, size - 8 - length)
     except OSError as error:
@@ -79,7 +80,7 @@ def read_safetensors_header(path: Path) -> tuple[SafeTensor, ...]:
             "{path} cannot be read: {reason}", hint="Check its rights.", path=path, reason=error.strerror or error
         ) from error
     except (ValueError, RecursionError) as error:
-        raise _damaged(path, f"its header cannot be read: {str(error)[:200]}") from error
+        raise damaged(path, f"its header cannot be read: {str(error)[:200]}") from error
 
 
 def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -118,18 +119,6 @@ def _read_row(name: str, row: Any) -> tuple[int, SafeTensor]:
 
 
 def _check_index(path: Path) -> None:
-    try:
-        names = {str(name) for name in json.loads(path.read_bytes())["weight_map"].values()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(path, "it does not tell which file holds which tensor") from error
-    for name in sorted(names):
-        if Path(name).name != name or not (path.parent / name).is_file():
-            raise _damaged(path, f"the file {name[:80]} that it names is missing")
-
-
-def _damaged(path: Path, reason: str) -> Damaged:
-    return Damaged(
-        "The model file {path} is damaged: {reason}.",
-        hint="Delete it and fetch it again: ondol models rm NAME, then ondol models pull NAME",
-        path=path, reason=reason,
-    )  # fmt: skip
+    for name in sorted(set(read_weight_map(path).values())):
+        if not (path.parent / name).is_file():
+            raise damaged(path, f"the file {name[:80]} that it names is missing")

@@ -10,7 +10,15 @@ from typing import TypedDict
 from ondol.errors import BackendError, NotFound, Offline
 from ondol.lang import translate
 from ondol.model_store.catalogue import Model, load_catalogue
-from ondol.model_store.hub_quant import ask_hub, describe_pulled, folder_name, is_quant_spec, list_pulled
+from ondol.model_store.hub_quant import (
+    ask_hub,
+    describe_pulled,
+    folder_name,
+    is_quant_spec,
+    is_repository,
+    list_pulled,
+    split_spec,
+)
 from ondol.model_store.lock import locked
 from ondol.model_store.manifest import find_problem, read_manifest, sync
 from ondol.progress import Progress, Silent
@@ -68,7 +76,8 @@ class ModelStore:
         )  # fmt: skip
 
     def locate(self, name_or_path: str) -> Path:
-        """A model by name, a folder or file of the user's own as it is, or `ollama/NAME:TAG` where Ollama has it.
+        """A model by name, a folder or file of the user's own as it is, `ollama/NAME:TAG` where Ollama has it, or
+        `owner/repo:QUANT` that was pulled or lies in another program's folder.
 
         Raises:
             NotFound: neither a known name that is here nor an existing path.
@@ -77,13 +86,25 @@ class ModelStore:
         if name_or_path.startswith("ollama/") and not path.exists():
             return self._locate_ollama(name_or_path.removeprefix("ollama/"))
         if is_quant_spec(name_or_path) and not path.exists():
-            return sorted(self.path(name_or_path).rglob("*.gguf"))[0]  # the first, where there are parts
+            return self._locate_quant(name_or_path)
         is_path = path.is_absolute() or len(path.parts) > 1 or (name_or_path not in self.catalogue and path.exists())
         if not is_path:
             return self.path(name_or_path)
         if not path.exists():
-            raise NotFound("There is no model at {path}.", hint="Known names: ondol models list", path=path)
+            raise NotFound(
+                "There is no model at {path}.",
+                hint="Of a repository on the hub name the quantisation too, such as {path}:Q4_K_M"
+                if is_repository(name_or_path) else "Known names: ondol models list", path=path,
+            )  # fmt: skip
         return path
+
+    def _locate_quant(self, spec: str) -> Path:
+        """The first file, where there are parts: pulled by ondol, or fetched by another program."""
+        from ondol.model_store.find import find_quant
+
+        if self.row(spec)["status"] == "absent" and (found := find_quant(*split_spec(spec))):
+            return found
+        return sorted(self.path(spec).rglob("*.gguf"))[0]
 
     def _locate_ollama(self, name: str) -> Path:
         from ondol.model_store.find import find_in_ollama, find_ollama, ollama_folder

@@ -33,7 +33,12 @@ def explain(error: Exception, server: str) -> OndolError:
         return BackendError(
             "{server} failed: {reason}", hint="See the server's own log.", server=server, reason=reason_of(error)
         )
-    return BackendError(  # JSON and SSE that cannot be read
+    return no_json(server)  # JSON and SSE that cannot be read
+
+
+def no_json(server: str) -> BackendError:
+    """Also for JSON that says something else than the protocol has."""
+    return BackendError(
         "{server} answered with something else than JSON.",
         hint="Is it an OpenAI-compatible server? Its address usually ends in /v1.", server=server,
     )  # fmt: skip
@@ -67,7 +72,10 @@ def overflow_numbers(error: Exception) -> tuple[str, str] | None:
 def reason_of(error: openai.APIError) -> str:
     """What the server says, on one line, without the client's own framing."""
     told = error.body if isinstance(error.body, str) and not error.body.lstrip().startswith("<") else ""
-    message = told or _body(error).get("message") or _body(error).get("error") or error.message
+    message = told or _body(error).get("message") or _body(error).get("error")
+    if not message and isinstance(error, openai.APIStatusError):  # a web page or nothing: the client adds no reason
+        message = error.response.reason_phrase or "it gave no reason"
+    message = message or error.message
     return " ".join(str(message).split())[:400]
 
 
@@ -109,6 +117,11 @@ def _refused(error: openai.APIStatusError, server: str) -> OndolError:
         return BackendError(
             "{server} is not ready (503): {reason}", hint="It may still load the model: try again soon.", **values
         )
+    if status in (502, 504):
+        return BackendError(
+            "{server} is a gateway and reaches no model behind it ({status}): {reason}",
+            hint="Start the server behind it, or name that one directly.", **values,
+        )  # fmt: skip
     if status >= 500:
         return BackendError("{server} failed ({status}): {reason}", hint="See the server's own log.", **values)
     if status < 400:

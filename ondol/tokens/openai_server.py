@@ -18,7 +18,7 @@ from openai._types import Omit
 from ondol.errors import BackendError, NotFound, Offline, UsageError
 from ondol.registry import nearest
 from ondol.tokens.openai_address import OFFICIAL, Address, find_key
-from ondol.tokens.openai_errors import explain
+from ondol.tokens.openai_errors import explain, no_json
 
 Kind = Literal["llama.cpp", "ollama", "vllm", "openai", "other"]
 PROBE_S = 5.0
@@ -66,12 +66,12 @@ class OpenAIConnection:
         self._rows = self._list_models()
         if self.kind == "openai":
             return
-        owners = {row.get("owned_by") for row in self._rows.values()}
+        owners = {str(row.get("owned_by")) for row in self._rows.values()}
         if "vllm" in owners:
             self.kind = "vllm"
             return
         props = self._probe("/props")
-        if "default_generation_settings" in props:
+        if isinstance(props.get("default_generation_settings"), dict):
             self.kind, self.props = "llama.cpp", props
         elif "version" in self._probe("/api/version"):
             self.kind = "ollama"
@@ -107,8 +107,10 @@ class OpenAIConnection:
     def window(self, model: str) -> int:
         """Tokens that the server holds for a prompt and its answer; 0 where it does not tell (Ollama: see models)."""
         if self.kind == "llama.cpp":
-            return int(self.props["default_generation_settings"].get("n_ctx") or 0)
-        return int(self._rows.get(model, {}).get("max_model_len") or 0)
+            told = self.props["default_generation_settings"].get("n_ctx")
+        else:
+            told = self._rows.get(model, {}).get("max_model_len")
+        return told if isinstance(told, int) else 0
 
     def ask(self, path: str, body: dict[str, Any] | None = None, *, quick: bool = False) -> dict[str, Any]:
         """One call without streaming; `path` is the server's own (`/props`), or OpenAI's (`embeddings`).
@@ -123,23 +125,32 @@ class OpenAIConnection:
                 found = self.client.get(url, cast_to=object, options=options)
             else:
                 found = self.client.post(url, cast_to=object, body=body, options=options)
-        except (openai.OpenAIError, ValueError) as error:
+        except (openai.OpenAIError, ValueError, RecursionError) as error:
             raise explain(error, self.shown) from error
         if not isinstance(found, dict):
-            raise BackendError(
-                "{server} answered with something else than JSON.",
-                hint="Is it an OpenAI-compatible server? Its address usually ends in /v1.", server=self.shown,
-            )  # fmt: skip
+            raise no_json(self.shown)
         return found
 
     def tokenize(self, model: str, text: str) -> list[int] | None:
         """The model's own tokens of `text` without start and end marks; None where the server has no tokenizer."""
         if self.kind == "llama.cpp":
-            return list(self.ask("/tokenize", {"content": text, "add_special": False})["tokens"])
-        if self.kind == "vllm":
+            body: dict[str, Any] = {"content": text, "add_special": False}
+        elif self.kind == "vllm":
             body = {"model": model, "prompt": text, "add_special_tokens": False}
-            return list(self.ask("/tokenize", body)["tokens"])
-        return None
+        else:
+            return None
+        return list(self.told("/tokenize", body, "tokens", kind=list))
+
+    def told(self, path: str, body: dict[str, Any], name: str, *, kind: type) -> Any:
+        """The field `name` of an answer.
+
+        Raises:
+            BackendError: the server does not have it, or as something else than `kind`.
+        """
+        value = self.ask(path, body).get(name)
+        if not isinstance(value, kind):
+            raise no_json(self.shown)
+        return value
 
     def close(self) -> None:
         self._release()
@@ -147,6 +158,8 @@ class OpenAIConnection:
     def _list_models(self) -> dict[str, dict[str, Any]]:
         try:
             rows = self.ask("models").get("data") or []
+            if not isinstance(rows, list):
+                raise no_json(self.shown)
         except BackendError as error:
             # some servers have no list, and a restricted key of OpenAI may not read it: the first answer will tell
             if error.values.get("status") in (403, 404, 405):

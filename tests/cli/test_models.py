@@ -1,5 +1,7 @@
 """`models`: rows, without any network."""
 
+from tests.cli.gguf_models import put_pulled
+
 
 def test_the_catalogue_is_listed(ondol):
     rows = ondol("models", "list", "--json").json["models"]
@@ -44,8 +46,13 @@ def test_models_of_other_programs_are_found_with_their_spec(ondol, tmp_path, mon
     assert f"llama.cpp:{path}" in ondol("models", "find").out
 
 
-def test_a_card_tells_of_a_model_that_is_not_here_too(ondol):
-    card = ondol("models", "show", "gemma-3-270m", "--json").json
-    assert (card["name"], card["status"], card["files"], card["chat_template"]) == ("gemma-3-270m", "absent", [], False)
-    assert ondol("models", "show", "gema-3-270m").code == 4
-    assert "gemma-3-270m" in ondol("models", "show", "gemma-3-270m").out
+def test_a_model_pulled_by_its_quantisation_is_listed_and_judged_from_its_header(ondol, tmp_path):
+    folder = tmp_path / "home" / "models" / "o--r--q8_0"
+    put_pulled(folder)
+    names = [row["name"] for row in ondol("models", "list", "--json").json["models"]]
+    assert "o/r:Q8_0" in names
+    for filters, there in ((["--chat"], True), (["--fits"], True), (["--korean"], False), (["--reasoning"], False)):
+        names = [row["name"] for row in ondol("models", "list", *filters, "--json").json["models"]]
+        assert ("o/r:Q8_0" in names) is there
+    (folder / "m.gguf").write_bytes(b"GGUF")
+    assert "o/r:Q8_0" not in [row["name"] for row in ondol("models", "list", "--fits", "--json").json["models"]]

@@ -1,8 +1,18 @@
 """`models bench`: any spec, beside what was reckoned."""
 
-import pytest
+import json
 
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from ondol.cli.models_bench import predict
 from ondol.settings import load_settings
+from tests.cli.gguf_models import write_gguf
+from tests.models.openai_api import openai_servers as servers
+
+LLAMA = {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4,
+         "num_key_value_heads": 2, "intermediate_size": 96, "vocab_size": 1000}  # fmt: skip
 
 
 def test_a_model_that_is_not_in_this_process_is_timed_without_a_prediction(ondol):
@@ -22,6 +32,40 @@ def test_a_bare_name_is_one_of_llama_cpp(ondol):
     ran = ondol("models", "bench", "gemma-3-270m")
     assert ran.code == 4
     assert "The model 'gemma-3-270m' is not on this machine." in ran.err
+
+
+def test_fit_and_bench_reckon_the_same_for_a_folder(ondol, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (tmp_path / "home").mkdir()  # keeps the machine's figures, which differ from one measurement to the next
+    (folder / "config.json").write_text(json.dumps(LLAMA))
+    save_file({"a": np.zeros((1000, 64), np.float16)}, folder / "model.safetensors")
+    [row] = ondol("models", "fit", folder, "--json").json["models"]
+    told = predict(f"hf:{folder}", load_settings(), 4096)
+    assert row["runtime"] == "hf"
+    assert {name: row[name] for name in told} == told
+
+
+def test_the_prediction_counts_the_options_of_the_server(tmp_path):
+    spec, settings = f"llama.cpp:{write_gguf(tmp_path / 'm.gguf')}", load_settings()
+
+    def memory(**options):
+        return predict(spec, settings, 512, options=options)["memory_bytes"]
+
+    kv = 512 * 2 * 64 * 2  # two layers, 64 numbers of two bytes for each token
+    assert memory(parallel=3) - memory() == 2 * kv
+    assert memory() - memory(kv_type="q8_0") == kv - kv * 34 // 64
+
+
+def test_what_cannot_be_reckoned_is_measured_all_the_same():
+    assert predict("hf:owner/repo", load_settings(), 512) is None
+
+
+def test_the_memory_of_a_server_is_not_told(ondol):
+    with servers.scripted({"/v1/chat/completions": servers.say({"content": "Yes"})}) as (url, _):
+        ran = ondol("models", "bench", f"openai:m@{url}", "--tokens", 2)
+    assert ran.code == 0, ran.err
+    assert "  memory       –" in ran.out
 
 
 HERE = load_settings().home / "models"

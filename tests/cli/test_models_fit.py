@@ -78,6 +78,35 @@ def test_a_folder_of_the_users_own_is_reckoned(ondol, tmp_path):
     assert (row["name"], row["fits"]) == ("mine", "yes")
 
 
+def test_the_help_lists_every_type_of_the_cache(ondol):
+    from ondol.fit.quant import KV_BYTES
+    from ondol.gguf.server import KV_TYPES
+
+    told = ondol("models", "fit", "--help").out
+    assert set(KV_BYTES) == set(KV_TYPES)
+    assert all(name in told for name in KV_BYTES)
+
+
+def test_what_a_machine_lacks_is_told(ondol):
+    ran = ondol("models", "fit", "qwen3-0.6b", "--method", "qlora", "--context", 1024)
+    assert "NF4" in ran.out
+    assert "no; needs CUDA; would fit: lora" in ran.out
+
+
+def test_with_a_gpu_both_memories_are_told(ondol, tmp_path):
+    file = tmp_path / "home" / "machine.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "gpu": "NVIDIA T4", "gpu_bytes": 16 * 10**9}))
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    config = {"num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, "vocab_size": 1000}
+    (folder / "config.json").write_text(json.dumps(config))
+    rows = ondol("models", "fit", folder, "qwen3-0.6b", "--json").json["models"]
+    assert [(row["device"], row["quant"]) for row in rows] == [("cuda", "BF16"), ("cpu", "Q8_0")]
+    told = ondol("models", "fit", folder, "qwen3-0.6b").out
+    assert "Memory of the GPU, where transformers would run: 14.7 GB." in told
+    assert "Free memory: " in told
+
+
 def test_rows_are_filtered_by_language_kind_thinking_and_memory():
     settings = load_settings()
     rows = ModelStore(settings.home).list_models()

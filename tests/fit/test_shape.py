@@ -1,16 +1,18 @@
 """Shapes: what a config, a folder, a GGUF header and the catalogue tell of the same model."""
 
 import json
+import math
+from dataclasses import replace
 
 import gguf
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ondol.errors import Damaged, NotFound, Offline, UnusableInput
+from ondol.errors import Damaged, NotFound, Offline, UnusableInput, UsageError
 from ondol.fit.config_json import read_config
 from ondol.fit.hub_shape import read_hub
-from ondol.fit.shape_sources import find_shape, read_folder, read_path
+from ondol.fit.shape_sources import find_shape, read_entry, read_folder, read_path
 from ondol.model_store.catalogue import load_catalogue
 from ondol.model_store.store import ModelStore
 
@@ -62,7 +64,15 @@ def test_sliding_window_layers_are_counted(more, layers):
     assert read_config({**LLAMA, **more}, name="x").window_layers == layers
 
 
-@pytest.mark.parametrize("config", [{}, {**LLAMA, "hidden_size": "wide"}, {"model_type": "vit"}])
+WRONG = [
+    {}, {"model_type": "vit"}, {**LLAMA, "text_config": [1]}, {**LLAMA, "text_config": "x"},
+    *({**LLAMA, "num_hidden_layers": value} for value in (math.inf, math.nan, [4], 10**400, 0)),
+    {**LLAMA, "num_attention_heads": -9}, {**LLAMA, "hidden_size": "wide"}, {**LLAMA, "vocab_size": True - 1},
+    {**LLAMA, "sliding_window": 9, "sliding_window_pattern": -1}, {**LLAMA, "sliding_window": 9, "layer_types": 5},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("config", WRONG)
 def test_a_config_without_the_numbers_is_refused(config):
     with pytest.raises(UnusableInput, match="x has no config that describes a language model"):
         read_config(config, name="x")
@@ -76,7 +86,7 @@ def test_a_folder_tells_the_real_sizes_of_its_tensors(tmp_path):
 
 
 def test_a_folder_that_is_none_and_a_file_that_is_none_are_told(tmp_path):
-    with pytest.raises(UnusableInput, match=r"has no config\.json that can be read"):
+    with pytest.raises(UnusableInput, match=r"has no config\.json\."):
         read_path(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps(LLAMA))
     (tmp_path / "m.safetensors").write_bytes(b"\xff" * 20)
@@ -132,6 +142,12 @@ def test_names_of_the_catalogue_need_no_weights(tmp_path):
         find_shape("kanana-1.5-2.1b-instruct", store)
 
 
+def test_a_shape_of_the_users_own_catalogue_is_checked():
+    for shape in ({"layers": -1}, {"wings": 2}):
+        with pytest.raises(UsageError, match="The catalogue's shape of 'qwen3-8b' cannot be right"):
+            read_entry(replace(load_catalogue()["qwen3-8b"], shape={**load_catalogue()["qwen3-8b"].shape, **shape}))
+
+
 def test_offline_the_hub_is_not_asked(tmp_path):
     with pytest.raises(Offline, match="hub:a/b stands on the hub and ondol is offline"):
         find_shape("hub:a/b", ModelStore(tmp_path, offline=True))
@@ -154,3 +170,43 @@ def test_of_the_hub_only_the_config_is_fetched(monkeypatch, tmp_path):
     monkeypatch.setattr("ondol.fit.hub_shape.hf_hub_download", download)
     shape = read_hub("a/b")
     assert (asked, shape.weight_bytes, shape.quant) == (["config.json"], 2 * 8_030_261_248, "BF16")
+    assert shape.runtime == "hf"
+    odd = tmp_path / "odd.json"
+    odd.write_text("[" * 100_000)
+    monkeypatch.setattr("ondol.fit.hub_shape.hf_hub_download", lambda *_, **__: odd)
+    with pytest.raises(Damaged, match="it is not JSON"):
+        read_hub("a/b")
+
+
+def test_encoders_are_refused_because_they_write_nothing(tmp_path):
+    with pytest.raises(UnusableInput, match="multilingual-e5-small is an encoder: it writes no text"):
+        find_shape("multilingual-e5-small", ModelStore(tmp_path))
+    with pytest.raises(UnusableInput, match="x is an encoder"):
+        read_config({**LLAMA, "model_type": "xlm-roberta"}, name="x")
+
+
+def test_a_folder_of_pickles_is_told_because_nothing_here_opens_it(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA))
+    (tmp_path / "pytorch_model.bin").write_bytes(b"x")
+    with pytest.raises(UnusableInput, match=r"pytorch_model\.bin is a pickle"):
+        find_shape(str(tmp_path), ModelStore(tmp_path / "home"))
+
+
+def test_a_path_is_named_by_its_last_part_and_a_version_stays_whole(tmp_path):
+    folder = tmp_path / "Llama-3.1-8b"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(LLAMA))
+    assert find_shape(str(folder), ModelStore(tmp_path / "home")).name == "Llama-3.1-8b"
+
+
+def test_a_gguf_header_without_sense_is_told(tmp_path):
+    path = tmp_path / "m.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_block_count(2)
+    writer.add_tensor("token_embd.weight", np.zeros((320, 64), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(UnusableInput, match="has no header that describes a language model: KeyError"):
+        read_path(path)

@@ -49,13 +49,13 @@ def test_ollama_is_read_through_its_manifests(machine):
     found = find_models()
     assert [row.name for row in found] == ["llama3.2:1b", "me/mine:latest"]
     assert {row.path for row in found} == {str(blob)}
-    assert found[0].spec == f"llama.cpp:{blob}"
+    assert found[0].spec == "llama.cpp:ollama/llama3.2:1b"
 
 
 def test_ollama_keeps_its_models_where_the_variable_says(machine, monkeypatch):
     monkeypatch.setenv("OLLAMA_MODELS", str(machine / "own"))
     blob = put_ollama(machine / "own", "llama3.2", "latest")
-    assert rows() == [("Ollama", "llama3.2:latest", "gguf", 14, f"llama.cpp:{blob}")]
+    assert rows() == [("Ollama", "llama3.2:latest", "gguf", 14, "llama.cpp:ollama/llama3.2:latest")]
     store = ModelStore(machine / "home")
     assert store.locate("ollama/llama3.2") == store.locate("ollama/llama3.2:latest") == blob
     with pytest.raises(NotFound, match=r"Ollama has no model 'lama3\.2:latest'") as caught:
@@ -91,3 +91,26 @@ def test_the_hubs_cache_gives_the_snapshot_of_main(machine, monkeypatch):
     put(repository / "refs" / "main", b"a\n")
     put(hub / "datasets--o--d" / "snapshots" / "a" / "x.gguf")
     assert rows() == [("hub cache", "o/r", "safetensors", 5, f"hf:{repository / 'snapshots' / 'a'}")]
+
+
+def test_a_quantisation_in_another_programs_folder_is_located(machine):
+    store = ModelStore(machine / "home")
+    with pytest.raises(NotFound, match=r"The model 'o/r:Q4_1' is not on this machine"):
+        store.locate("o/r:Q4_1")
+    snapshot = machine / ".cache/huggingface/hub/models--o--r/snapshots/a"
+    put(snapshot / "r-Q4_K_M.gguf")
+    put(snapshot / "long-name-r-Q4_1.gguf")
+    wanted = put(snapshot / "r-q4_1.gguf")
+    assert store.locate("o/r:Q4_1") == wanted
+    with pytest.raises(NotFound):
+        store.locate("o/r:Q4_K")
+
+
+def test_a_repository_without_a_quantisation_is_told_to_name_one(machine):
+    store = ModelStore(machine / "home")
+    with pytest.raises(NotFound) as caught:
+        store.locate("owner/repo")
+    assert caught.value.hint == "Of a repository on the hub name the quantisation too, such as owner/repo:Q4_K_M"
+    with pytest.raises(NotFound) as caught:
+        store.locate("./owner/repo")
+    assert caught.value.hint == "Known names: ondol models list"

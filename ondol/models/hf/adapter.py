@@ -10,10 +10,11 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors import safe_open
 
 from ondol.errors import NotFound, UnusableInput, UsageError
+from ondol.model_store.json_file import read_object
 from ondol.model_store.store import ModelStore
 from ondol.models.hf.hub import find_repository, is_repository
 from ondol.models.hf.loading import quiet
-from ondol.models.hf.weights import list_weights, read_json
+from ondol.models.hf.weights import list_weights
 
 
 def find_adapter(name: str, *, store: ModelStore) -> Path:
@@ -33,7 +34,7 @@ def find_adapter(name: str, *, store: ModelStore) -> Path:
             "{path} is no PEFT adapter: adapter_config.json is missing.",
             hint="A GGUF adapter is for llama.cpp; a whole model is opened as hf:{path}.", path=path,
         )  # fmt: skip
-    read_json(path / "adapter_config.json")
+    read_object(path / "adapter_config.json")
     list_weights(path, one="adapter_model.safetensors")
     return path
 
@@ -65,7 +66,7 @@ def attach(network: Any, adapter: Path, *, merge: bool) -> Any:
 
 
 def _misfit(network: Any, adapter: Path, reason: str) -> UsageError:
-    made_for = read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or "unknown"
+    made_for = read_object(adapter / "adapter_config.json").get("base_model_name_or_path") or "unknown"
     return UsageError(
         "The adapter {adapter} does not fit this base ({kind}): {reason}",
         hint="Open the base that it was trained on: {made_for}.",

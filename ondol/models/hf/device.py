@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,7 @@ from ondol.errors import BackendError, UsageError
 DTYPES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "int8": 1.0, "int4": 0.5}
 """Bytes a weight."""
 QUANTISED = ("int8", "int4")
+DEVICE = re.compile(r"(cpu|mps|cuda(:(0|[1-9][0-9]{0,2}))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def choose_device(device: str = "", dtype: str = "") -> Choice:
             "hf computes in no dtype '{dtype}'.", hint="Known: {known}.", dtype=dtype, known=", ".join(DTYPES)
         )
     kind = device.partition(":")[0]
-    if kind not in ("", "cpu", "cuda", "mps"):
+    if not DEVICE.fullmatch(device):
         raise UsageError("hf knows no device '{device}'.", hint="Known: cpu, cuda, cuda:1, mps.", device=device)
     if kind in ("cuda", "mps"):
         _require(device, kind)
@@ -79,7 +81,7 @@ def _require(device: str, kind: str) -> None:
         there = torch.backends.mps.is_available()
     else:
         _, _, number = device.partition(":")
-        there = (number or "0").isdigit() and int(number or 0) < torch.cuda.device_count()
+        there = int(number or 0) < torch.cuda.device_count()
     if not there:
         raise BackendError(
             "This machine has no device '{device}' that torch {version} can use.",

@@ -6,18 +6,22 @@ import hashlib
 import json
 import os
 import shutil
+from math import prod
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 from transformers.utils import logging
 
+from ondol.device import free_disk_mb, memory_mb
 from ondol.errors import BackendError, UnusableInput
 from ondol.gguf.file import read_gguf, read_gguf_header
 from ondol.gguf.pre_tokenizers import find_pre_tokenizer, write_steps
 from ondol.model_store.lock import locked
 from ondol.model_store.manifest import sync
 from ondol.model_store.store import ModelStore
+from ondol.models.hf.load_errors import REFUSALS, reason_of, short_of_memory
 
 LARGEST_HALF = 65504.0
 LAYOUT = 2
@@ -32,7 +36,7 @@ def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
 
     Raises:
         NotFound, Damaged, UnusableInput: the file cannot be read.
-        BackendError: the folder cannot be written.
+        BackendError: the folder cannot be written, or memory or disk are too small for the weights.
     """
     header = read_gguf(path)
     state = path.stat()
@@ -45,6 +49,7 @@ def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
     try:
         with locked(store.folder / ".locks" / f"hf-{name}", lambda: None):
             if not folder.is_dir():
+                check_room(path, folder)
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 _unpack(path, folder, header.chat_template, header.architecture)
     except OSError as error:
@@ -56,6 +61,28 @@ def unpack_gguf(path: Path, *, store: ModelStore) -> Path:
     return folder
 
 
+def check_room(path: Path, folder: Path) -> None:
+    """Refuse to unpack what would be killed half-way: all weights are in memory as float32, then on disk in 2 bytes.
+
+    Raises:
+        BackendError: with what is needed and what is free.
+    """
+    weights = sum(prod(tensor.shape) for tensor in read_gguf_header(path).tensors)
+    memory, disk = weights * 4 // 2**20, weights * 2 // 2**20
+    free, free_disk = memory_mb()[1], free_disk_mb(folder)
+    if memory > free > 0:
+        raise BackendError(
+            "To unpack {path} for hf, {needed} MB of memory are needed, and {free} MB are free.",
+            hint="llama.cpp opens it as it is: llama.cpp:{path}", path=path, needed=memory, free=free,
+        )  # fmt: skip
+    if disk > free_disk:
+        raise BackendError(
+            "{path} unpacked for hf takes {needed} MB in {folder}, and {free} MB are free.",
+            hint="Free some space, or open it with llama.cpp as it is: llama.cpp:{path}",
+            path=path, needed=disk, folder=folder.parent, free=free_disk,
+        )  # fmt: skip
+
+
 def _unpack(path: Path, folder: Path, template: str, architecture: str) -> None:
     """Into a temporary folder beside it, then renamed: a killed process leaves nothing that looks whole."""
     partial = folder.with_name(f".partial-{folder.name}")
@@ -63,20 +90,7 @@ def _unpack(path: Path, folder: Path, template: str, architecture: str) -> None:
     partial.mkdir()
     logging.disable_progress_bar()  # the bar of the unpacking itself stays: it tells for a minute that it is alive
     try:
-        try:
-            network = AutoModelForCausalLM.from_pretrained(
-                path.parent, gguf_file=path.name, dtype=torch.float32, trust_remote_code=False, local_files_only=True,
-                quantization_config=GgufConfig(dequantize=True),  # else it may fetch compiled kernels from the hub
-            )  # fmt: skip
-            tokenizer = AutoTokenizer.from_pretrained(
-                path.parent, gguf_file=path.name, trust_remote_code=False, local_files_only=True
-            )
-        except (ValueError, KeyError, RuntimeError, NotImplementedError, TypeError, AttributeError) as error:
-            raise UnusableInput(
-                "transformers cannot unpack {path} (architecture {kind}): {reason}",
-                hint="llama.cpp opens it as it is: llama.cpp:{path}",
-                path=path, kind=architecture, reason=str(error).split("\n")[0],
-            ) from error  # fmt: skip
+        network, tokenizer = _read(path, architecture)
         if template:
             tokenizer.chat_template = template
         largest = max((float(value.detach().abs().max()) for value in network.parameters()), default=0.0)
@@ -93,6 +107,29 @@ def _unpack(path: Path, folder: Path, template: str, architecture: str) -> None:
         sync(folder.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _read(path: Path, architecture: str) -> tuple[Any, Any]:
+    try:
+        network = AutoModelForCausalLM.from_pretrained(
+            path.parent, gguf_file=path.name, dtype=torch.float32, trust_remote_code=False, local_files_only=True,
+            quantization_config=GgufConfig(dequantize=True),  # else it may fetch compiled kernels from the hub
+        )  # fmt: skip
+        tokenizer = AutoTokenizer.from_pretrained(
+            path.parent, gguf_file=path.name, trust_remote_code=False, local_files_only=True
+        )
+    except REFUSALS as error:
+        if short_of_memory(error):
+            raise BackendError(
+                "The memory is too small to unpack {path} for hf.",
+                hint="llama.cpp opens it as it is: llama.cpp:{path}", path=path,
+            ) from error  # fmt: skip
+        raise UnusableInput(
+            "transformers cannot unpack {path} (architecture {kind}): {reason}",
+            hint="llama.cpp opens it as it is: llama.cpp:{path}",
+            path=path, kind=architecture, reason=reason_of(error),
+        ) from error  # fmt: skip
+    return network, tokenizer
 
 
 def _correct_tokenizer(tokenizer: Path, path: Path) -> None:

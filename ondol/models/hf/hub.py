@@ -7,16 +7,14 @@ from pathlib import Path
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import (
-    GatedRepoError,
-    HfHubHTTPError,
     HFValidationError,
     LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
 
-from ondol.errors import BackendError, NotFound, Offline, OndolError
+from ondol.errors import Offline
+from ondol.model_store.hub_errors import explain
 
 WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 """No pickles, no Python, no second copies of the weights in other formats."""
@@ -68,32 +66,3 @@ def _cached(name: str) -> Path | None:
         count = int(shards[0].stem.rpartition("-")[2])
         whole = len(list(folder.glob(f"model-*-of-{count:05d}.safetensors"))) == count
     return folder if whole else None
-
-
-def explain(name: str, error: Exception) -> OndolError:
-    """What a person must do about an error of the hub."""
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    page = f"https://huggingface.co/{name.partition('@')[0]}"
-    if isinstance(error, GatedRepoError) or status == 403:
-        return BackendError(
-            "The model '{name}' is gated: its licence must be accepted before the hub gives it.",
-            hint="Accept it at {page}, make a token with read rights at https://huggingface.co/settings/tokens, "
-            "and set HF_TOKEN to it.",
-            name=name, page=page,
-        )  # fmt: skip
-    if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError | HFValidationError) or status in (401, 404):
-        return NotFound(
-            "The hub has no model '{name}', or does not show it without a token.",
-            hint="Check the name at https://huggingface.co/models; for a private model set HF_TOKEN.", name=name,
-        )  # fmt: skip
-    if isinstance(error, OfflineModeIsEnabled):
-        return Offline(
-            "The model '{name}' is not in the hub's cache and HF_HUB_OFFLINE is set.",
-            hint="Unset HF_HUB_OFFLINE and run the same once more.", name=name,
-        )  # fmt: skip
-    reason = str(error).strip().split("\n")[0] or type(error).__name__
-    told = f"HTTP {status}: {reason}" if isinstance(error, HfHubHTTPError) and status else reason
-    return BackendError(
-        "The hub did not give {name}: {reason}",
-        hint="Check the network, or name a folder that holds the model.", name=name, reason=told,
-    )  # fmt: skip

@@ -7,17 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from ondol.device import memory_mb
-from ondol.errors import BackendError, Damaged, MissingExtra, OndolError, UnusableInput
+from ondol.errors import BackendError, Damaged, MissingExtra, UnusableInput, UsageError
 from ondol.model_store.store import ModelStore
 from ondol.models.hf.device import DTYPES, QUANTISED, Choice, free_memory_mb
 from ondol.models.hf.from_gguf import unpack_gguf
 from ondol.models.hf.hub import find_repository, is_repository
+from ondol.models.hf.load_errors import told
 from ondol.models.hf.weights import check_folder
 
 
@@ -28,8 +27,8 @@ def find_folder(name: str, *, store: ModelStore) -> Path:
         NotFound, Offline, BackendError: it cannot be had, with the reason.
         UnusableInput: a GGUF that transformers cannot unpack.
     """
-    here = Path(name).expanduser().exists()
-    if name not in store.catalogue and not here and is_repository(name):
+    elsewhere = name in store.catalogue or name.startswith("ollama/") or Path(name).expanduser().exists()
+    if not elsewhere and is_repository(name):
         return find_repository(name, offline=store.offline)
     found = store.locate(name)
     ggufs = [found] if found.is_file() else sorted(found.glob("*.gguf"))
@@ -43,20 +42,25 @@ def find_folder(name: str, *, store: ModelStore) -> Path:
     return unpack_gguf(ggufs[0], store=store)
 
 
-def load(folder: Path, choice: Choice) -> tuple[Any, Any]:
+def load(folder: Path, choice: Choice, *, context: int) -> tuple[Any, Any]:
     """Network and tokenizer; nothing is loaded that cannot fit, is damaged, or would run code.
 
+    Args:
+        context: tokens that the person asked for, 0 where none.
+
     Raises:
-        UnusableInput, UsageError, Damaged: see `check_folder`.
+        UnusableInput, UsageError, Damaged: see `check_folder`, or it was trained on fewer tokens than `context`.
         BackendError: too large for the memory, or transformers refuses it.
     """
     check_memory(folder, check_folder(folder), choice)
     with quiet(), told(folder):
+        check_context(AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True), context)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         network, about = AutoModelForCausalLM.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True, use_safetensors=True, output_loading_info=True,
             dtype=choice.computes_in, **_placement(choice),
         )  # fmt: skip
+        network = network.eval() if choice.dtype in QUANTISED else network.eval().to(choice.device)
     if about["missing_keys"]:
         # transformers fills them with random numbers and only warns
         raise Damaged(
@@ -64,8 +68,22 @@ def load(folder: Path, choice: Choice) -> tuple[Any, Any]:
             hint="Fetch it again; an adapter alone is opened with its base: adapter=FOLDER.",
             folder=folder, count=len(about["missing_keys"]), first=sorted(about["missing_keys"])[0],
         )  # fmt: skip
-    network.eval()
-    return (network if choice.dtype in QUANTISED else network.to(choice.device)), tokenizer
+    return network, tokenizer
+
+
+def trained_context(config: Any) -> int:
+    """Tokens that the model was trained to see at once; 0 where its config does not tell."""
+    told_there = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return told_there if isinstance(told_there, int) and told_there > 0 else 0
+
+
+def check_context(config: Any, context: int) -> None:
+    trained = trained_context(config)
+    if 0 < trained < context:
+        raise UsageError(
+            "The model was trained on {trained} tokens; a context of {context} is too large.",
+            hint="Leave context out, or make it smaller.", trained=trained, context=context,
+        )  # fmt: skip
 
 
 def check_memory(folder: Path, weights: int, choice: Choice) -> None:
@@ -110,29 +128,3 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.set_verbosity(level)
-
-
-@contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Errors of transformers as ondol's."""
-    try:
-        yield
-    except OndolError:
-        raise
-    except SafetensorError as error:
-        raise Damaged(
-            "The model file {path} is damaged: {reason}.", hint="Delete it and fetch it again.",
-            path=folder, reason=error,
-        ) from error  # fmt: skip
-    except torch.OutOfMemoryError as error:
-        raise BackendError(
-            "The memory is too small for the model in {folder}.",
-            hint="Take a smaller dtype (--dtype bfloat16), or a quantised GGUF: --model llama.cpp:NAME", folder=folder,
-        ) from error  # fmt: skip
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError) as error:
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise BackendError(
-            "transformers cannot load the model in {folder}: {reason}",
-            hint="Check that it is a causal language model, and that transformers is new enough for it.",
-            folder=folder, reason=reason,
-        ) from error  # fmt: skip

@@ -17,7 +17,7 @@ from ondol.models.chat_messages import PLAIN_MARKS
 from ondol.models.contract import ContextOverflow, LocalChatModel
 from ondol.models.hf.adapter import attach, find_adapter
 from ondol.models.hf.device import QUANTISED, choose_device
-from ondol.models.hf.loading import find_folder, load
+from ondol.models.hf.loading import find_folder, load, trained_context
 from ondol.models.hf.prompt import Prompt, PromptWriter
 from ondol.models.hf.reply import Thinking, read_reply
 from ondol.models.hf.writing import Reading, TokenWriter
@@ -46,7 +46,7 @@ class HuggingFace(Sampling, LocalChatModel):
     threads: int = 0
     """0 takes the cores that are free at this moment; torch has one number for the whole process."""
     context: int = 0
-    """Tokens of prompt and answer together; 0 is 4096, and never more than the model was trained on."""
+    """Tokens of prompt and answer together; 0 is 4096, or what the model was trained on where that is less."""
     device: str = ""
     dtype: str = ""
     adapter: Path | None = None
@@ -66,13 +66,11 @@ class HuggingFace(Sampling, LocalChatModel):
         if choice.device == "cpu":
             self.threads = self.threads or free_threads()
             torch.set_num_threads(self.threads)
-        self._network, self._tokenizer = load(self.path, choice)
+        self._network, self._tokenizer = load(self.path, choice, context=self.context)
         if self.adapter:
             self._network = attach(self._network, self.adapter, merge=choice.dtype not in QUANTISED)
         self._prompts = PromptWriter(self._tokenizer)
-        config = self._network.config.get_text_config()
-        trained = getattr(config, "max_position_embeddings", None) or self.context or CONTEXT
-        self.context = min(self.context or CONTEXT, trained)
+        self.context = self.context or min(CONTEXT, trained_context(self._network.config) or CONTEXT)
         self._ends = find_ends(self._network, self._tokenizer)
         self._hidden = find_hidden(self._tokenizer, self._prompts.template)
 
@@ -204,7 +202,7 @@ def open_hf(
     Raises:
         NotFound, Offline: no such model here, and it cannot be fetched.
         UnusableInput, Damaged, BackendError: it cannot be loaded, with the reason.
-        UsageError: a sampling value, device, dtype or adapter that cannot be.
+        UsageError: a sampling value, device, dtype or adapter that cannot be, or a context that is too large.
     """
     chosen = make_sampling(**sampling).model_dump()
     choose_device(device, dtype)  # before anything is fetched

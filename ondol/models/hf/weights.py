@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from math import prod
 from pathlib import Path
-from typing import Any
 
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from ondol.errors import Damaged, UnusableInput, UsageError
+from ondol.errors import UnusableInput, UsageError
+from ondol.model_store.json_file import damaged, read_object, read_weight_map
 from ondol.model_store.safetensors_file import read_safetensors_header
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in the file at `path`.
-
-    Raises:
-        Damaged: it is not JSON, or no object.
-    """
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, "it is not JSON") from error
-    if not isinstance(value, dict):
-        raise _damaged(path, "it holds no JSON object")
-    return value
 
 
 def check_folder(folder: Path) -> int:
@@ -47,12 +31,15 @@ def check_folder(folder: Path) -> int:
             hint="Name the folder that holds config.json and *.safetensors, or a .gguf file.",
             folder=folder,
         )
-    config = read_json(folder / "config.json")
-    if "auto_map" in config and config.get("model_type") not in CONFIG_MAPPING:
+    config = read_object(folder / "config.json")
+    kind = config.get("model_type", "")
+    if not isinstance(kind, str):
+        raise damaged(folder / "config.json", "its model_type is no text")
+    if "auto_map" in config and kind not in CONFIG_MAPPING:
         raise UsageError(
             "The model in {folder} needs Python code of its own ({kind}), and ondol runs no code of a model.",
             hint="Take a GGUF of it (--model llama.cpp:NAME), or a model that transformers knows itself.",
-            folder=folder, kind=config.get("model_type", "no model_type"),
+            folder=folder, kind=kind or "no model_type",
         )  # fmt: skip
     return sum(_count_weights(path) for path in list_weights(folder))
 
@@ -68,11 +55,10 @@ def list_weights(folder: Path, *, one: str = "model.safetensors") -> list[Path]:
         return [folder / one]
     index = folder / f"{one}.index.json"
     if index.is_file():
-        named = read_json(index).get("weight_map", {})
-        files = [folder / name for name in sorted(set(named.values()))]
+        files = [folder / name for name in sorted(set(read_weight_map(index).values()))]
         missing = [path.name for path in files if not path.is_file()]
         if missing:
-            raise _damaged(folder, f"{', '.join(missing)} is missing")
+            raise damaged(folder, f"{', '.join(missing)} is missing")
         if files:
             return files
     pickles = [path.name for pattern in PICKLES for path in folder.glob(pattern)]
@@ -89,9 +75,3 @@ def list_weights(folder: Path, *, one: str = "model.safetensors") -> list[Path]:
 
 def _count_weights(path: Path) -> int:
     return sum(prod(tensor.shape) for tensor in read_safetensors_header(path))
-
-
-def _damaged(path: Path, reason: str) -> Damaged:
-    return Damaged(
-        "The model file {path} is damaged: {reason}.", hint="Delete it and fetch it again.", path=path, reason=reason
-    )

@@ -63,12 +63,15 @@ def check(event: Event) -> Event:
     if "failed to parse grammar" in str(error.get("message")):
         raise unreadable_grammar()
     if error.get("type") == "exceed_context_size_error":
-        raise ContextOverflow(
-            "The prompt has {prompt} tokens and the model's window holds {context}.",
-            hint="Give it fewer or shorter texts, or open the model with a larger context.",
-            prompt=error["n_prompt_tokens"], context=error["n_ctx"],
-        )  # fmt: skip
+        raise overflow(error["n_prompt_tokens"], error["n_ctx"])
     raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=error.get("message", error))
+
+
+def overflow(prompt: int, context: int) -> ContextOverflow:
+    return ContextOverflow(
+        "The prompt has {prompt} tokens and the model's window holds {context}.",
+        hint="Give it fewer or shorter texts, or open the model with a larger context.", prompt=prompt, context=context,
+    )  # fmt: skip
 
 
 def unreadable_grammar() -> UsageError:

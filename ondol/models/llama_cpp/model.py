@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from pydantic import ConfigDict, Field, PrivateAttr
+from pydantic import ConfigDict, PrivateAttr
 
 from ondol.device import free_threads
 from ondol.errors import BackendError, UnusableInput, UsageError
@@ -20,19 +20,24 @@ from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE
 from ondol.models.contract import LocalChatModel
 from ondol.models.llama_cpp.adapters import Adapters
-from ondol.models.llama_cpp.events import read_chunks
+from ondol.models.llama_cpp.events import overflow, read_chunks
 from ondol.models.llama_cpp.grammar import Wanted, write_grammar
 from ondol.models.llama_cpp.logprob import sum_logprobs
+from ondol.models.llama_cpp.options import Options
 from ondol.models.llama_cpp.probe import GrammarProbe
 from ondol.models.llama_cpp.prompt import Prompt, PromptWriter
+from ondol.models.options import check_options
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.thinking import split_thinking
 from ondol.models.thinking_budget import write_within
 from ondol.models.tool_text import split_calls
 from ondol.tokens.neutraliser import Neutraliser
 
+CONTEXT = 4096
+OTHER_FILE = "Take a newer file of this model, or one from another maker."
 
-class LlamaCpp(Sampling, LocalChatModel):
+
+class LlamaCpp(Options, Sampling, LocalChatModel):
     """A model that is loaded when it is made; use it in a `with` block, or call `close`.
 
     Sampling values given to a call win over those of the model.
@@ -43,18 +48,6 @@ class LlamaCpp(Sampling, LocalChatModel):
     path: Path
     model: str = ""
     """What it is called in results; the file's name when empty."""
-    threads: int = 0
-    """0 takes the cores that are free at this moment."""
-    context: int = 4096
-    """Tokens of prompt and answer together; never more than the model was trained on."""
-    parallel: int = 1
-    """Calls that run together; each has a window of its own."""
-    gpu_layers: int | None = None
-    """None puts on the GPU what fits."""
-    kv_type: str = "f16"
-    flash_attention: Literal["auto", "on", "off"] = "auto"
-    adapters: dict[str, float] = Field(default_factory=dict)
-    """LoRA files in GGUF with their scale; `lora={"name": 0.5}` gives a call another one, 0 switches one off."""
     _server: LlamaServer = PrivateAttr()
     _prompts: PromptWriter = PrivateAttr()
     _probe: GrammarProbe = PrivateAttr()
@@ -77,6 +70,11 @@ class LlamaCpp(Sampling, LocalChatModel):
         )  # fmt: skip
         self._server = open_with_template(self.path, options) if file.chat_template else LlamaServer(self.path, options)
         self._prompts = PromptWriter(file, self._server, name=self.model)
+        if not self._prompts.hears():
+            self.close()
+            raise UnusableInput(
+                "The chat template in {path} leaves out what the model is told.", hint=OTHER_FILE, path=self.path
+            )
         self._probe = GrammarProbe(self._server)
 
     @property
@@ -154,9 +152,7 @@ class LlamaCpp(Sampling, LocalChatModel):
 
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
         """Tokens of the whole prompt, template and tools included: what `usage_metadata["input_tokens"]` will say."""
-        text = self._prompts.write(messages, tools=tools, think=self.think).text
-        body = {"content": text, "add_special": True, "parse_special": True}
-        return len(self._server.ask("/tokenize", body)["tokens"])
+        return self._count(self._prompts.write(messages, tools=tools, think=self.think).text)
 
     def close(self) -> None:
         self._server.close()
@@ -173,6 +169,7 @@ class LlamaCpp(Sampling, LocalChatModel):
             request["grammar"] = grammar
         hidden = {"stop", "think", "thinking_tokens", "json_schema", "grammar"}
         request |= chosen.model_dump(exclude=hidden, exclude_none=True)
+        request["max_tokens"] = min(chosen.max_tokens, self._room(request["prompt"]))
         plain = chat and self._prompts.plain
         return read_chunks(
             self._server.stream("handle_completions", request),
@@ -180,6 +177,17 @@ class LlamaCpp(Sampling, LocalChatModel):
             stop=[*(chosen.stop or ()), *(PLAIN_MARKS if plain else ())],
             strip_start=plain,  # the answer begins with the space behind "Assistant:"
         )
+
+    def _room(self, prompt: str) -> int:
+        """Tokens that the window has for an answer; llama.cpp's own is rounded up to a multiple of 256."""
+        room = self.context - self._count(prompt)
+        if room < 1:
+            raise overflow(self.context - room, self.context)
+        return room
+
+    def _count(self, prompt: str) -> int:
+        body = {"content": prompt, "add_special": True, "parse_special": True}
+        return len(self._server.ask("/tokenize", body)["tokens"])
 
 
 def open_with_template(path: Path, options: ServerOptions) -> LlamaServer:
@@ -196,10 +204,7 @@ def open_with_template(path: Path, options: ServerOptions) -> LlamaServer:
             LlamaServer(path, replace(options, template=PLAIN_TEMPLATE)).close()
         except BackendError:
             raise error from None
-        raise UnusableInput(
-            "llama.cpp cannot read the chat template in {path}.",
-            hint="Take a newer file of this model, or one from another maker.", path=path,
-        ) from error  # fmt: skip
+        raise UnusableInput("llama.cpp cannot read the chat template in {path}.", hint=OTHER_FILE, path=path) from error
 
 
 def schema_of(response_format: Any) -> dict[str, Any]:
@@ -248,16 +253,20 @@ def open_llama_cpp(
         )  # fmt: skip
     if dtype:
         raise UsageError("A GGUF file has its own number format; dtype cannot be chosen.", hint="Leave dtype out.")
+    options = check_options(
+        Options, threads=threads, context=context, parallel=parallel, gpu_layers=0 if device == "cpu" else gpu_layers,
+        kv_type=kv_type, flash_attention=flash_attention, adapters={} if adapters is None else adapters,
+    )  # fmt: skip
+    if adapter:
+        options.adapters[str(adapter)] = 1.0
+    sampling = make_sampling(**sampling).model_dump()
     found = store.locate(name)
     path = find_gguf(found) if found.is_dir() else found
     trained = read_gguf(path).context
-    if trained and context > trained:
+    if trained and options.context > trained:
         raise UsageError(
             "The model was trained on {trained} tokens; a context of {context} is too large.",
-            hint="Leave context out, or make it smaller.", trained=trained, context=context,
+            hint="Leave context out, or make it smaller.", trained=trained, context=options.context,
         )  # fmt: skip
-    return LlamaCpp(
-        path=path, model=f"llama.cpp:{name}", threads=threads, context=context or 4096, parallel=parallel,
-        gpu_layers=0 if device == "cpu" else gpu_layers, kv_type=kv_type, flash_attention=flash_attention,
-        adapters={**(adapters or {}), **({adapter: 1.0} if adapter else {})}, **make_sampling(**sampling).model_dump(),
-    )  # fmt: skip
+    options.context = options.context or CONTEXT
+    return LlamaCpp(path=path, model=f"llama.cpp:{name}", **options.model_dump(), **sampling)

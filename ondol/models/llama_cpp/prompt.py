@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from ondol.errors import BackendError, UsageError
 from ondol.gguf.file import GgufFile
@@ -33,6 +33,8 @@ from ondol.tokens.neutraliser import Neutraliser
 
 MARKED = (HERMES_END, "[ARGS]", "[CALL_ID]", f"{CONSTRAIN}json<|message|>")
 """Besides what begins a call or a thought: control tokens that must be seen in an answer."""
+PROBE = "ondolprobe"
+"""A word that no template has of itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,13 @@ class PromptWriter:
         self.shown = [token for token in file.control_tokens if token in marks]
         """Control tokens that the server is asked to write out."""
         self.token = cache(self._token)
+
+    def hears(self) -> bool:
+        """Whether the template repeats what it is told; one that refuses the question says so when it is used."""
+        try:
+            return PROBE in self.write([HumanMessage(PROBE)]).text
+        except UsageError:
+            return True
 
     def write(
         self, messages: list[BaseMessage], *, tools: Any = None, tool_choice: Any = None, think: bool | None = None

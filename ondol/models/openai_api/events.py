@@ -11,11 +11,10 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 
+from ondol.models.openai_api.event import Call, Delta, Event
 from ondol.models.stop import StopCutter
 from ondol.models.thinking import Tags, split_thinking
 from ondol.tokens.neutraliser import restore
-
-Event = dict[str, Any]
 
 
 class EventReader:
@@ -34,9 +33,9 @@ class EventReader:
         with closing(self._events):
             for event in self._events:
                 self._note_usage(event)
-                for choice in event.get("choices") or ():
-                    self.finish = choice.get("finish_reason") or self.finish
-                    chunk = self._chunk(choice.get("delta") or choice)
+                for choice in event.choices or ():
+                    self.finish = choice.finish_reason or self.finish
+                    chunk = self._chunk(choice.delta or choice)
                     if chunk is not None:
                         self.written += 1
                         yield chunk
@@ -48,39 +47,39 @@ class EventReader:
             return "tool_calls"  # some servers say "stop" behind a call
         return self.finish or "stop"
 
-    def _chunk(self, delta: Event) -> AIMessageChunk | None:
-        text = restore(delta.get("content") or delta.get("text") or delta.get("refusal") or "")
-        thinking = restore(delta.get("reasoning_content") or delta.get("reasoning") or "")
-        calls = [self._call(row) for row in delta.get("tool_calls") or ()]
+    def _chunk(self, delta: Delta) -> AIMessageChunk | None:
+        text = restore(delta.content or delta.text or delta.refusal or "")
+        thinking = restore(delta.reasoning_content or delta.reasoning or "")
+        calls = [self._call(call) for call in delta.tool_calls or ()]
         if not (text or thinking or calls):
             return None
         more = {"reasoning_content": thinking} if thinking else {}
         return AIMessageChunk(content=text, additional_kwargs=more, tool_call_chunks=calls)
 
-    def _call(self, row: Event) -> ToolCallChunk:
+    def _call(self, call: Call) -> ToolCallChunk:
         """Ollama told several calls with the index 0 each: a new id is a new call."""
-        index, call_id, function = int(row.get("index") or 0), row.get("id") or "", row.get("function") or {}
+        index, call_id = call.index or 0, call.id or ""
         places = [place for place, (theirs, _) in enumerate(self._calls) if theirs == index]
         if not places or (call_id and self._calls[places[-1]][1] not in ("", call_id)):
             self._calls.append((index, call_id))
             places = [len(self._calls) - 1]
-        arguments = function.get("arguments")
+        name, arguments = (call.function.name, call.function.arguments) if call.function else (None, None)
         return tool_call_chunk(
-            name=function.get("name") or None,
+            name=name or None,
             args=restore(arguments) if isinstance(arguments, str) else None,
             id=call_id or None,
             index=places[-1],
         )
 
     def _note_usage(self, event: Event) -> None:
-        usage, timings = event.get("usage") or {}, event.get("timings") or {}
-        if usage:
-            read, written = usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
-            cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-            thought = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0
-        elif (timings and self.usage is None) or (timings and not usage):
-            cached, thought, written = timings.get("cache_n", 0), 0, timings.get("predicted_n", 0)
-            read = cached + timings.get("prompt_n", 0)
+        usage, timings = event.usage, event.timings
+        if usage and usage.model_fields_set:
+            read, written = usage.prompt_tokens or 0, usage.completion_tokens or 0
+            cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
+            thought = (usage.completion_tokens_details and usage.completion_tokens_details.reasoning_tokens) or 0
+        elif timings and timings.model_fields_set:
+            cached, thought, written = timings.cache_n, 0, timings.predicted_n
+            read = cached + timings.prompt_n
         else:
             return
         self.usage = UsageMetadata(

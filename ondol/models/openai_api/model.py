@@ -15,9 +15,12 @@ from ondol.errors import UsageError
 from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import make_chat
 from ondol.models.contract import ContextOverflow, LocalChatModel
-from ondol.models.openai_api.events import Event, EventReader, cut, separate
+from ondol.models.openai_api.event import Event
+from ondol.models.openai_api.events import EventReader, cut, separate
 from ondol.models.openai_api.ollama import loaded_window, require_fit, require_window
+from ondol.models.openai_api.options import Options
 from ondol.models.openai_api.request import MARKS, make_body, make_tools
+from ondol.models.options import check_options
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.thinking import Tags, tags_for
 from ondol.models.tool_text import split_calls
@@ -31,7 +34,7 @@ PER_MESSAGE = 16
 _PIECE = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 
 
-class OpenAIServer(Sampling, LocalChatModel):
+class OpenAIServer(Options, Sampling, LocalChatModel):
     """Asks the server what it is when it is made; sampling values given to a call win over those of the model.
 
     Retries are the client's, and end with the first token: an answer never begins twice.
@@ -43,12 +46,6 @@ class OpenAIServer(Sampling, LocalChatModel):
     """`name@url`, or a name for the server in OPENAI_BASE_URL."""
     model: str = ""
     """What it is called in results: spec without a key."""
-    context: int = 0
-    """Tokens of prompt and answer together; 0 takes what the server holds, and stays 0 where it does not tell."""
-    timeout_s: float = 120
-    """Longest silence of the server."""
-    retries: int = 2
-    """Further tries when the server is busy or cannot be reached."""
     offline: bool = False
     _server: OpenAIConnection = PrivateAttr()
     _name: str = PrivateAttr()
@@ -100,10 +97,10 @@ class OpenAIServer(Sampling, LocalChatModel):
         offered = {"tools": tools} if tools else {}
         if self._server.kind == "llama.cpp":
             body = {"messages": chat, **offered}
-            return int(self._server.ask("chat/completions/input_tokens", body)["input_tokens"])
+            return int(self._server.told("chat/completions/input_tokens", body, "input_tokens", kind=int))
         if self._server.kind == "vllm":
             body = {"model": self._name, "messages": chat, "add_generation_prompt": True, **offered}
-            return int(self._server.ask("/tokenize", body)["count"])
+            return int(self._server.told("/tokenize", body, "count", kind=int))
         return _estimate([*chat, *(tools or [])])
 
     def close(self) -> None:
@@ -147,13 +144,14 @@ class OpenAIServer(Sampling, LocalChatModel):
         finished = written = False
         try:
             with self._post(path, body) as stream:
-                for event in stream:
-                    if not isinstance(event, dict):
-                        raise ValueError("an event is no object")  # mapped below
+                for row in stream:
+                    event = Event.model_validate(row)  # what is none is a ValueError
                     written = True
-                    finished = finished or any(row.get("finish_reason") for row in event.get("choices") or ())
+                    finished = finished or any(choice.finish_reason for choice in event.choices or ())
                     yield event
-        except (openai.OpenAIError, ValueError) as error:
+                if not written and "html" in stream.response.headers.get("content-type", ""):
+                    raise ValueError("a web page")
+        except (openai.OpenAIError, ValueError, RecursionError) as error:
             raise self._explain(error, written=written) from error
         if not finished:
             raise broken_off(self._server.shown, written=written)
@@ -233,7 +231,6 @@ def open_openai(
         raise UsageError(
             "A server decides itself on device and dtype.", hint="Leave --device and --dtype out, or use hf: instead."
         )
-    chosen = make_sampling(**sampling).model_dump()
-    return OpenAIServer(
-        address=name, context=context, timeout_s=timeout_s, retries=retries, offline=store.offline, **chosen
-    )
+    options = check_options(Options, context=context, timeout_s=timeout_s, retries=retries)
+    chosen = make_sampling(**sampling)
+    return OpenAIServer(address=name, offline=store.offline, **options.model_dump(), **chosen.model_dump())

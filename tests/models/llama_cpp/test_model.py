@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
@@ -172,22 +171,6 @@ def test_a_grammar_keeps_the_answer_inside_a_text(tiny):
     assert tiny.invoke("x", max_tokens=4).text == "Ondol is a"
 
 
-def test_too_long_a_prompt_is_told_with_numbers(tiny):
-    with pytest.raises(
-        ContextOverflowError, match=r"The prompt has \d{4} tokens and the model's window holds 1024"
-    ) as told:
-        tiny.invoke("long " * 1000)
-    assert isinstance(told.value, UsageError)
-    assert told.value.hint.startswith("Give it fewer or shorter texts")
-    assert tiny.invoke("short").text
-
-
-def test_an_answer_ends_where_the_window_ends(endless):
-    reply = endless.invoke("x" * 900, max_tokens=1000)
-    assert reply.response_metadata["finish_reason"] == "length"
-    assert 900 < reply.usage_metadata["total_tokens"] <= 1024
-
-
 def test_closing_the_stream_ends_the_generation(endless, said):
     with closing(endless.stream("x", max_tokens=900)) as stream:
         assert [chunk.text for chunk in islice(stream, 3)] == ["On", "dol", " is"]
@@ -274,11 +257,3 @@ def test_a_missing_part_is_named(tmp_path, tiny_path):
     first.write_bytes(tiny_path.read_bytes())
     with pytest.raises(Damaged, match=r"its part big-00002-of-00002\.gguf is missing"):
         open_llama_cpp(str(first), store=ModelStore(tmp_path))
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"context": 4096}, {"dtype": "float16"}, {"kv_type": "q9"}, {"parallel": 0}, {"device": "cuda"}]
-)
-def test_options_that_cannot_be_are_refused(tmp_path, tiny_path, wrong):
-    with pytest.raises(UsageError):
-        open_llama_cpp(str(tiny_path), store=ModelStore(tmp_path), threads=1, **wrong)

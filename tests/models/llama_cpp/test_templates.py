@@ -43,6 +43,22 @@ def test_a_template_that_cannot_be_read_is_told_when_the_file_is_opened(make_mod
         LlamaCpp(path=make_model(template=broken), threads=1)
 
 
+def test_a_template_that_loses_what_it_is_told_is_refused_when_the_file_is_opened(make_model):
+    with pytest.raises(UnusableInput, match=r"leaves out what the model is told") as told:
+        LlamaCpp(path=make_model(template="{{ foo.bar.baz }}"), threads=1)
+    assert "newer file" in told.value.hint
+
+
+def test_a_template_that_does_not_end_is_given_up(make_model, monkeypatch):
+    monkeypatch.setattr("ondol.gguf.server.RENDER_S", 0.05)
+    long = "{% if messages[0].content == 'long' %}{% for i in range(100000) %}{% endfor %}{% endif %}"
+    with (
+        LlamaCpp(path=make_model(template=CHATML + long), threads=1) as model,
+        pytest.raises(UnusableInput, match=r"chat template took longer than 0\.05 s"),
+    ):
+        model.invoke("long")
+
+
 def test_the_last_words_of_the_assistant_are_gone_on_with(tiny):
     begun = [HumanMessage("x"), AIMessage("It"), AIMessage("is On")]
     assert tiny._prompts.write(begun).text.endswith("<|im_start|>assistant\nIt\n\nis On")

@@ -101,7 +101,10 @@ def test_a_server_that_takes_no_stream_options_is_asked_without(opened):
         ((302, {}, {"Location": "http://evil.example/"}), BackendError, "another address", "evil"),
         (b"data: {oops\n\n", BackendError, "else than JSON", "/v1"),
         (b"data: 7\n\n", BackendError, "else than JSON", "/v1"),
-        (b"<html>hello</html>", BackendError, "broke off before it answered", "log"),
+        (b"", BackendError, "broke off before it answered", "log"),
+        ((200, b"<html>hello</html>", {"Content-Type": "text/html"}), BackendError, "else than JSON", "/v1"),
+        ((502, b"<html>hello</html>", {"Content-Type": "text/html"}), BackendError, r"\(502\): Bad Gateway", "behind"),
+        ((502, b"", {}), BackendError, r"is a gateway .* \(502\): Bad Gateway", "behind"),
         (b'data: {"error": {"message": "out of memory"}}\n\n', BackendError, "failed: out of memory", "log"),
         (say({"content": "Hal"}, finish=None, usage=False), BackendError, "in the middle of the answer", "again"),
         ((400, {"error": {"message": "temperature is odd"}}), BackendError, "refuses the request", "Leave out"),
@@ -112,6 +115,57 @@ def test_each_failure_is_told_in_one_way(opened, answer, kind, told, hint):
     with pytest.raises(kind, match=told) as error:
         model.invoke("x")
     assert hint in error.value.hint
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"choices": "x"},
+        {"choices": ["x"]},
+        {"choices": [{"delta": "x"}]},
+        {"choices": [{"delta": {"content": ["x"]}}]},
+        {"choices": [{"delta": {"tool_calls": [7]}}]},
+        {"choices": [{"delta": {"tool_calls": [{"index": "a", "function": {}}]}}]},
+        {"choices": [{"delta": {"tool_calls": [{"function": "f"}]}}]},
+        {"choices": [], "usage": "x"},
+        {"choices": [], "usage": {"prompt_tokens": "many"}},
+        {"choices": [], "timings": [1]},
+    ],
+)
+def test_an_event_of_another_shape_is_told(opened, event):
+    model, _ = opened({CHAT: [event, *HI]})
+    with pytest.raises(BackendError, match="something else than JSON"):
+        model.invoke("x")
+
+
+def test_json_nested_without_end_is_told(opened):
+    model, _ = opened({CHAT: b"data: " + b"[" * 100_000 + b"\n\n"})
+    with pytest.raises(BackendError, match="something else than JSON"):
+        model.invoke("x")
+
+
+def test_a_list_of_models_of_another_shape_is_told(opened):
+    with pytest.raises(BackendError, match="something else than JSON"):
+        opened({"/v1/models": {"data": 7}})
+
+
+def test_a_tokenizer_of_another_shape_is_told(opened):
+    model, _ = opened({"/props": {"default_generation_settings": {"n_ctx": "big"}}, "/tokenize": {"tokens": 7},
+                       "/v1/chat/completions/input_tokens": {"tokens": 7}})  # fmt: skip
+    assert model.context == 0
+    for count in (model.get_token_ids, lambda text: model.get_num_tokens_from_messages([("user", text)])):
+        with pytest.raises(BackendError, match="something else than JSON"):
+            count("x")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"timeout_s": "abc"}, {"timeout_s": -1}, {"timeout_s": float("nan")}, {"retries": -3}, {"context": "long"}],
+)
+def test_options_that_cannot_be_are_told_before_the_server_is_asked(tmp_path, wrong):
+    with pytest.raises(UsageError, match=f"cannot be opened like this: {next(iter(wrong))}=") as told:
+        open_openai("m@http://127.0.0.1:1", store=ModelStore(tmp_path), **wrong)
+    assert "-o NAME=VALUE" in told.value.hint
 
 
 @pytest.mark.parametrize(
