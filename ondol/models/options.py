@@ -12,8 +12,10 @@ Options = TypeVar("Options", bound=BaseModel)
 
 
 def check_options(kind: type[Options], **values: Any) -> Options:
-    """Raises:
-    UsageError: values of another type or out of range, all told together.
+    """The values as `kind` holds them.
+
+    Raises:
+        UsageError: values of another type or out of range, all told together.
     """
     try:
         return kind(**values)
