@@ -41,7 +41,7 @@ def fetch_model(model: Model, partial: Path, *, progress: Progress) -> Path:
             name=model.name,
         )
     progress.note(translate("{name}: {license} — {url}", name=model.name, license=model.license, url=model.license_url))
-    failures = []
+    failures, hints = [], list[str]()
     for number, source in enumerate(model.sources):
         folder = partial / str(number)
         try:
@@ -50,10 +50,15 @@ def fetch_model(model: Model, partial: Path, *, progress: Progress) -> Path:
         except OndolError as error:
             progress.end()
             failures.append(f"{source}: {error.message}")
+            hints.append(error.hint)
             progress.note(translate("Not from {source}: {reason}", source=source, reason=error.message))
     raise BackendError(
         "{name} could not be fetched. {reasons}",
-        hint="Check the network and run it again: ondol models pull {name}",
+        # a source that stands alone knows best what helps, such as a licence to accept
+        hint="{own}"
+        if len(hints) == 1 and hints[0]
+        else "Check the network and run it again: ondol models pull {name}",
+        own="".join(hints),
         name=model.name,
         reasons=" ".join(failures),
     )

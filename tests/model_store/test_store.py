@@ -47,7 +47,7 @@ def test_when_no_source_is_right_nothing_gets_the_models_name(plain, store_of):
     store = store_of({**plain, "file": [{**plain["file"][0], "sha256": "0" * 64}]})
     with pytest.raises(BackendError, match=r"tiny could not be fetched\. path ") as caught:
         store.pull("tiny")
-    assert caught.value.hint == "Check the network and run it again: ondol models pull tiny"
+    assert caught.value.hint == "Run the command again; if it stays so, do not use that source."  # the source's own
     assert not (store.folder / "tiny").exists()
     with pytest.raises(NotFound):
         store.path("tiny")
