@@ -37,8 +37,6 @@ class Wanted:
     def __post_init__(self) -> None:
         if self.last and self.thread:
             raise UsageError("--last and --thread name two conversations.", hint="Leave one of them out.")
-        if self.docs and self.system is not None:
-            raise UsageError("--system is for a model that answers by itself.", hint="Add --no-docs.")
 
 
 class ChatSession:
@@ -175,6 +173,9 @@ class ChatSession:
         collection, spec = self._asked("collection", thread.collection), self._asked("model", thread.model)
         docs = thread.docs if wanted.docs is None else wanted.docs
         library = self._find_library(collection, needed=bool(wanted.docs or thread.created)) if docs else None
+        if library and wanted.system is not None:
+            library.close()
+            raise UsageError("--system is for a model that answers by itself.", hint="Add --no-docs.")
         try:
             conversation = Conversation(self.store, thread, self._chat)
         except BaseException:

@@ -137,9 +137,10 @@ def test_an_empty_input_is_told(start):
     assert (process.returncode, "There is no message in the input." in err) == (5, True)
 
 
-def test_options_that_contradict_each_other_are_refused(ondol):
+def test_options_that_contradict_each_other_are_refused(ondol, filled):
     assert ondol("chat", "x", "--last", "-t", "a").code == 2
-    assert ondol("chat", "x", "--docs", "--system", "Be kind.").code == 2
+    assert ondol("chat", "x", "--system", "Be kind.").code == 2
+    assert ondol("chat", "x", "--system", "Be kind.", "--no-docs").code == 0
 
 
 def test_sources_are_those_of_the_last_answer_also_after_undo_and_later(pipe, ondol, filled):
