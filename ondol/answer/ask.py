@@ -12,7 +12,7 @@ from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.answer import Answer, Citation, Thought
 from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
-from ondol.answer.evidence import Evidence, find_evidence, focus
+from ondol.answer.evidence import READ, Evidence, Sentences
 from ondol.answer.gate import THRESHOLD, estimate
 from ondol.answer.span import find_span, locate_span
 from ondol.embeddings.contract import TextEmbeddings
@@ -98,10 +98,11 @@ def read_documents(
         raise UsageError("The question is empty.", hint="Write it in quotes.")
     embedder, page_of = _reader(retriever, embeddings)
     hits, wider = _retrieve(question, retriever, embedder)
-    evidence = find_evidence(question, hits, embedder)
+    sentences = Sentences(hits[:READ], embedder)
+    evidence = sentences.rank(question)
     confidence = estimate(evidence, wider, model=embedder.fingerprint.model)
     if asked and asked != question:
-        evidence = focus(evidence, find_evidence(asked, hits, embedder))
+        evidence = sentences.rank_by_both(question, asked)
     return Reading(
         question=question, asked=asked or question, hits=hits, evidence=evidence, page_of=page_of, started=start,
         confidence=confidence, retrieved=time.perf_counter(),
@@ -134,7 +135,7 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
         ms=times,
         thinking=draft.thinking,
         left_out=draft.left_out,
-        finish_reason=draft.finish_reason,
+        finish_reason="stop" if answer.quoted else draft.finish_reason,  # a quote is whole, whatever the model wrote
     )
 
 

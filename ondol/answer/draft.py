@@ -92,6 +92,11 @@ def model_name(model: BaseChatModel) -> str:
     return str(getattr(model, "model", "") or getattr(model, "model_name", "") or model.get_name())
 
 
+def window_of(model: BaseChatModel) -> int:
+    """Tokens of prompt and answer together; 0 when nobody knows."""
+    return int(getattr(model, "context", 0) or 0)
+
+
 def read_passages(evidence: Sequence[Evidence]) -> list[str]:
     """The chunks around the first evidence, without repeats."""
     return list(dict.fromkeys(item.hit.page_content for item in evidence[:CHECKED]))[:SHOWN]
@@ -104,7 +109,7 @@ def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]
         ContextOverflow: not even the question fits.
     """
     passages = read_passages(draft.evidence)
-    window = getattr(model, "context", 0)
+    window = window_of(model)
     if not isinstance(model, LocalChatModel) or not window:
         return passages
     system, asked = (str(message.content) for message in chat_prompt(question, []))

@@ -75,40 +75,48 @@ class Evidence:
 
 def find_evidence(question: str, hits: Sequence[Document], embeddings: TextEmbeddings) -> list[Evidence]:
     """Sentences of the first hits, the likeliest first; a sentence that stands in two hits counts once."""
-    rows = list(_sentences(hits[:READ]))
-    if not rows:
-        return []
-    texts = [row.text for row in rows]
-    vectors = embeddings.embed_array([_named(row) for row in rows], "passage")
-    cosines = vectors @ np.asarray(embeddings.embed_query(question), dtype=np.float32)
-    weights = TermWeights(question, texts)
-    kind = question_kind(question)
-    covered = {str(hit.id): weights.share(f"{_names(hit)} {hit.page_content}") for hit in hits[:READ]}
-    found = []
-    for row, cosine in zip(rows, cosines, strict=True):
-        features = Features(
-            cosine=float(cosine),
-            coverage=weights.share(row.text),
-            hit_coverage=covered[str(row.hit.id)],
-            hit_cosine=row.hit.metadata["score"],
-            fits_kind=fits(kind, row.text),
-            opens=float(row.opens),
-        )
-        begin = row.hit.metadata["start"] + row.start
-        found.append(Evidence(hit=row.hit, start=begin, end=begin + len(row.text), text=row.text, features=features))
-    return sorted(found, key=lambda evidence: -evidence.score)
+    return Sentences(hits[:READ], embeddings).rank(question)
 
 
-def focus(evidence: Sequence[Evidence], narrower: Sequence[Evidence]) -> list[Evidence]:
-    """The same sentences, ranked by the mean of two questions, such as one with its context and one without.
+class Sentences:
+    """The sentences of some hits, embedded once and ranked for as many questions as there are."""
 
-    Args:
-        narrower: of the same hits; sentences of `evidence` that are missing in it come last.
-    """
-    other = {(item.hit.id, item.start): item.features for item in narrower}
-    mixed = [(item, other.get((item.hit.id, item.start))) for item in evidence]
-    both = [replace(item, features=item.features.mean(features)) for item, features in mixed if features]
-    return [*sorted(both, key=lambda item: -item.score), *(item for item, features in mixed if not features)]
+    def __init__(self, hits: Sequence[Document], embeddings: TextEmbeddings) -> None:
+        self._hits, self._embeddings = hits, embeddings
+        self._rows = list(_sentences(hits))
+        if self._rows:
+            self._vectors = embeddings.embed_array([_named(row) for row in self._rows], "passage")
+
+    def rank(self, question: str) -> list[Evidence]:
+        """The likeliest first."""
+        if not self._rows:
+            return []
+        cosines = self._vectors @ np.asarray(self._embeddings.embed_query(question), dtype=np.float32)
+        weights = TermWeights(question, [row.text for row in self._rows])
+        kind = question_kind(question)
+        covered = {str(hit.id): weights.share(f"{_names(hit)} {hit.page_content}") for hit in self._hits}
+        found = []
+        for row, cosine in zip(self._rows, cosines, strict=True):
+            features = Features(
+                cosine=float(cosine),
+                coverage=weights.share(row.text),
+                hit_coverage=covered[str(row.hit.id)],
+                hit_cosine=row.hit.metadata["score"],
+                fits_kind=fits(kind, row.text),
+                opens=float(row.opens),
+            )
+            begin = row.hit.metadata["start"] + row.start
+            end = begin + len(row.text)
+            found.append(Evidence(hit=row.hit, start=begin, end=end, text=row.text, features=features))
+        return sorted(found, key=lambda evidence: -evidence.score)
+
+    def rank_by_both(self, question: str, asked: str) -> list[Evidence]:
+        """By the mean of two questions, such as one with its context and one without."""
+        other = {(item.hit.id, item.start): item.features for item in self.rank(asked)}
+        both = [
+            replace(item, features=item.features.mean(other[item.hit.id, item.start])) for item in self.rank(question)
+        ]
+        return sorted(both, key=lambda evidence: -evidence.score)
 
 
 @dataclass(frozen=True, slots=True)

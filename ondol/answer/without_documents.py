@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
 from ondol.answer.answer import Answer, Thought
-from ondol.answer.draft import Draft, elapsed_ms, model_name
+from ondol.answer.draft import Draft, elapsed_ms, model_name, window_of
 from ondol.lang import nfc
 from ondol.models.contract import LocalChatModel
 from ondol.tokens.budget import fit
@@ -49,7 +49,7 @@ def _fit(
     question: str, model: BaseChatModel, history: Sequence[BaseMessage], system: str
 ) -> tuple[Sequence[BaseMessage], str]:
     """The turns that stay, and one line about those that do not."""
-    window = getattr(model, "context", 0)
+    window = window_of(model)
     if not isinstance(model, LocalChatModel) or not window:
         return history, ""
     budget = fit(
@@ -61,5 +61,5 @@ def _fit(
 
 def _room(model: BaseChatModel) -> int:
     """Tokens kept free for the answer: a quarter of a small window."""
-    window = getattr(model, "context", 0)
+    window = window_of(model)
     return min(MAX_TOKENS, window // 4) if window else MAX_TOKENS

@@ -30,6 +30,7 @@ from ondol.cli.options import (
     settings_of,
 )
 from ondol.cli.output import print_json, say, tell
+from ondol.lang import translate
 
 if TYPE_CHECKING:
     from ondol.answer.answer import Answer, Thought
@@ -140,6 +141,8 @@ def print_sources(answer: Answer) -> None:
     from ondol.answer.answer import place
 
     print()
+    if answer.finish_reason == "length":
+        tell("  ({words})", words=translate("cut off at {count} tokens", count=answer.usage["completion_tokens"]))
     if answer.left_out:
         tell("  ({words})", words=answer.left_out)
     if answer.quoted:

@@ -220,7 +220,4 @@ class ChatSession:
         if aloud and answer.question != nfc(text).strip():
             words = translate("(searched for: {words})", words=answer.question)
             tell("  {words}", words=words)
-        if aloud and answer.finish_reason == "length":
-            words = translate("(cut off at {count} tokens)", count=answer.usage["completion_tokens"])
-            tell("  {words}", words=words)
         return answer

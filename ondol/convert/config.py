@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ondol.convert.architectures import ARCHITECTURES, Architecture
-from ondol.errors import Damaged, NotFound, UnusableInput
+from ondol.errors import NotFound, UnusableInput
 from ondol.gguf.file import read_gguf_header
+from ondol.model_store.json_file import read_object
 
 DEFAULT_THETA = 10_000.0
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in the file at `path`.
+    """The object in a file that a whole model has.
 
     Raises:
         NotFound: there is no such file.
-        Damaged: it is not JSON, or no object.
+        UnusableInput, Damaged: as `read_object`.
     """
     if not path.is_file():
         raise NotFound("{path} is missing.", hint="Name the folder of a whole transformers model.", path=path)
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Damaged("{path} is not JSON.", hint="Fetch the model again.", path=path) from error
-    if not isinstance(value, dict):
-        raise Damaged("{path} holds no JSON object.", hint="Fetch the model again.", path=path)
-    return value
+    return read_object(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -51,7 +45,7 @@ def read_base_config(base: Path) -> dict[str, Any]:
     """What an adapter needs to know of its base: a transformers folder or a GGUF file.
 
     Raises:
-        NotFound, Damaged, UnusableInput: there is none, or it cannot be read.
+        NotFound, UnusableInput, Damaged: there is none, or it cannot be read.
     """
     if base.is_dir():
         return read_json(base / "config.json")

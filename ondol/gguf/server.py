@@ -26,7 +26,6 @@ from ondol.errors import BackendError, UnusableInput, UsageError
 from ondol.gguf.guided import ANYTHING, keep, list_closed
 
 Event = dict[str, Any]
-Call = Literal["handle_completions"]
 Answered = Literal["handle_completions", "handle_embeddings", "handle_rerank"]
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 RENDER_S = 10
@@ -87,11 +86,11 @@ class LlamaServer:
         self._release = weakref.finalize(self, release, self._held, self._running, self._folder)
         self._held.append(open_server(params, path, options))
         if list_closed() and not (options.embedding or options.rerank):  # give back what a closed model still holds
-            list(self.stream("handle_completions", {"prompt": "a", "max_tokens": 1, "grammar": ANYTHING}))
+            list(self.stream({"prompt": "a", "max_tokens": 1, "grammar": ANYTHING}))
 
-    def stream(self, call: Call, request: dict[str, Any]) -> Generator[Event, None, None]:
+    def stream(self, request: dict[str, Any]) -> Generator[Event, None, None]:
         """Events as the server sends them; closing the iterator cancels at the next token."""
-        handle = getattr(self._server, call)
+        handle = self._server.handle_completions
         events: SimpleQueue[Event | BaseException | None] = SimpleQueue()
         cancelled = threading.Event()
 

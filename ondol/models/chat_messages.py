@@ -34,13 +34,14 @@ def make_chat(messages: list[BaseMessage], neutralise: Neutraliser) -> list[dict
         raise UsageError("There is no message to answer.", hint="Give at least one human message.")
     if any(not isinstance(row.get("content") or "", str) for row in rows):
         raise UsageError("This model reads text only; a message holds something else.", hint="Leave pictures out.")
-    chat: list[dict[str, Any]] = _map_texts(rows, neutralise)
+    chat: list[dict[str, Any]] = clean_texts(rows, neutralise)
     return chat
 
 
-def _map_texts(value: Any, neutralise: Neutraliser) -> Any:
+def clean_texts(value: Any, neutralise: Neutraliser) -> Any:
+    """`value` with every text in it neutralised; names of fields stay."""
     if isinstance(value, str):
         return neutralise(value)
     if isinstance(value, list):
-        return [_map_texts(item, neutralise) for item in value]
-    return {name: _map_texts(item, neutralise) for name, item in value.items()} if isinstance(value, dict) else value
+        return [clean_texts(item, neutralise) for item in value]
+    return {key: clean_texts(item, neutralise) for key, item in value.items()} if isinstance(value, dict) else value

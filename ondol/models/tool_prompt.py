@@ -9,7 +9,6 @@ from typing import Any
 
 from ondol.errors import UsageError
 from ondol.models.tool_text import CHANNEL, HERMES, HERMES_END, MISTRAL, PYTHON
-from ondol.tokens.neutraliser import Neutraliser
 
 Row = dict[str, Any]
 EXPLAIN_TOOLS = """\
@@ -50,15 +49,6 @@ def choose_tools(tools: Iterable[Row], choice: Any) -> tuple[list[Row], str | No
             choice=choice, offered=", ".join(tool["function"]["name"] for tool in offered) or "none",
         )  # fmt: skip
     return named, forced
-
-
-def clean_texts(value: Any, neutralise: Neutraliser) -> Any:
-    """`value` with every text in it neutralised; names of fields stay."""
-    if isinstance(value, str):
-        return neutralise(value)
-    if isinstance(value, list):
-        return [clean_texts(item, neutralise) for item in value]
-    return {key: clean_texts(item, neutralise) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def with_objects(row: Row) -> Row:

@@ -25,7 +25,7 @@ def test_a_thread_that_cannot_be_started_is_told_and_not_waited_for(monkeypatch)
     llama._held, llama._running = [Quiet()], {}
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(BackendError, match="cannot start a thread: can't start new thread") as told:
-        list(llama.stream("handle_completions", {}))
+        list(llama.stream({}))
     assert "ulimit" in told.value.hint
     assert llama._running == {}
 

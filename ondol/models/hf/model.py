@@ -24,7 +24,7 @@ from ondol.models.hf.writing import Reading, TokenWriter
 from ondol.models.sampling import Sampling, make_sampling
 from ondol.models.thinking import BREAK, opened_by, tags_for
 from ondol.models.thinking_budget import LAST_WORDS, ending
-from ondol.models.tool_text import CONSTRAIN, HERMES_END, MARKS
+from ondol.models.tool_text import CONSTRAIN, HERMES_END, MARKS, split_calls
 
 CONTEXT = 4096
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<turn|>", "<|end|>")
@@ -167,11 +167,12 @@ class HuggingFace(Sampling, LocalChatModel):
             else (),
         )
         writer = TokenWriter(self._network, prompt.ids, chosen, ends=self._ends, room=self.context - len(prompt.ids))
-        return read_reply(
+        reply = read_reply(
             writer, prompt, self._tokenizer, model=self.model, hidden=self._hidden, thinking=thinking,
             stop=[*(chosen.stop or ()), *(PLAIN_MARKS if plain else ())],
             strip_start=plain,  # the answer begins with the space behind "Assistant:"
         )  # fmt: skip
+        return split_calls(reply, prompt.tools)
 
 
 def find_ends(network: Any, tokenizer: Any) -> frozenset[int]:

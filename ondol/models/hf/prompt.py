@@ -11,13 +11,12 @@ from langchain_core.messages import BaseMessage
 
 from ondol.errors import UsageError
 from ondol.gguf.file import ALWAYS_CONTROL
-from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE, make_chat
+from ondol.models.chat_messages import PLAIN_MARKS, PLAIN_TEMPLATE, clean_texts, make_chat
 from ondol.models.thinking import go_on, tags_for
 from ondol.models.tool_prompt import (
     Row,
     call_form,
     choose_tools,
-    clean_texts,
     joined_turns,
     knows_tools,
     split_begun,

@@ -14,7 +14,6 @@ from ondol.models.hf.prompt import Prompt
 from ondol.models.hf.writing import Decoder, TokenWriter
 from ondol.models.stop import StopCutter
 from ondol.models.thinking import Tags, split_thinking
-from ondol.models.tool_text import ToolReader, call_chunks
 from ondol.tokens.neutraliser import restore
 
 
@@ -34,14 +33,14 @@ def read_reply(
     writer: TokenWriter, prompt: Prompt, tokenizer: Any, *, model: str, stop: Sequence[str], strip_start: bool,
     hidden: frozenset[int], thinking: Thinking,
 ) -> Iterator[AIMessageChunk]:  # fmt: skip
-    """Text as it comes, then one chunk without text that carries tool calls, usage and finish_reason.
+    """Text as it comes, then one chunk without text that carries usage and finish_reason; calls are still text.
 
     Args:
         stop: strings that end the text and are not shown.
         strip_start: leave out the white space before the first word.
         hidden: special tokens that are no part of the text.
     """
-    cutter, tools, finish, told = StopCutter(stop), ToolReader(prompt.tools), "", dict[str, Any]()
+    cutter, finish, told = StopCutter(stop), "", dict[str, Any]()
     pieces = _write(writer, Decoder(tokenizer, prompt.ids), prompt.begun, hidden, thinking)
     with closing(pieces):
         for chunk in split_thinking(pieces, thinking.tags, opened=thinking.opened and not prompt.begun):
@@ -50,19 +49,15 @@ def read_reply(
             if strip_start:
                 text = text.lstrip()
                 strip_start = not text
-            yield from _chunk(tools.feed(cutter.feed(text)), chunk.additional_kwargs.get("reasoning_content"))
+            yield from _chunk(cutter.feed(text), chunk.additional_kwargs.get("reasoning_content"))
             if cutter.found:
                 finish = "stop"
                 break
-    shown = tools.feed(cutter.rest())
-    rest, calls = tools.rest()
-    yield from _chunk(shown + rest, None)
-    finish = "tool_calls" if calls else finish or writer.finish
+    yield from _chunk(cutter.rest(), None)
     yield AIMessageChunk(
         content="",
-        tool_call_chunks=call_chunks(calls),
         usage_metadata=_usage(len(prompt.ids), writer.written),
-        response_metadata=told | {"finish_reason": finish, "model_name": model},
+        response_metadata=told | {"finish_reason": finish or writer.finish, "model_name": model},
         chunk_position="last",
     )
 

@@ -172,7 +172,7 @@ class LlamaCpp(Options, Sampling, LocalChatModel):
         request["max_tokens"] = min(chosen.max_tokens, self._room(request["prompt"]))
         plain = chat and self._prompts.plain
         return read_chunks(
-            self._server.stream("handle_completions", request),
+            self._server.stream(request),
             model=self.model,
             stop=[*(chosen.stop or ()), *(PLAIN_MARKS if plain else ())],
             strip_start=plain,  # the answer begins with the space behind "Assistant:"

@@ -64,7 +64,7 @@ class GrammarProbe:
 
     def _obeys(self, grammar: str, request: Request) -> bool:
         asked = {**request, "grammar": with_sentinel(grammar, SENTINEL), "max_tokens": 1, "temperature": 0}
-        events = map(check, self._server.stream("handle_completions", asked))
+        events = map(check, self._server.stream(asked))
         text = "".join(choice.get("text") or "" for event in events for choice in event["choices"])
         return bool(text) and SENTINEL.startswith(text)
 

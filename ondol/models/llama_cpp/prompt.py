@@ -11,7 +11,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from ondol.errors import BackendError, UsageError
 from ondol.gguf.file import GgufFile
 from ondol.gguf.server import LlamaServer
-from ondol.models.chat_messages import PLAIN_MARKS, make_chat
+from ondol.models.chat_messages import PLAIN_MARKS, clean_texts, make_chat
 from ondol.models.llama_cpp.grammar import Wanted
 from ondol.models.sampling import Sampling
 from ondol.models.thinking import Tags, go_on, opened_by, tags_for
@@ -19,7 +19,6 @@ from ondol.models.tool_prompt import (
     Row,
     call_form,
     choose_tools,
-    clean_texts,
     joined_turns,
     knows_tools,
     split_begun,
