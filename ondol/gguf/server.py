@@ -24,6 +24,7 @@ import xllamacpp
 from ondol.device import memory_mb
 from ondol.errors import BackendError, UnusableInput, UsageError
 from ondol.gguf.guided import ANYTHING, keep, list_closed
+from ondol.gguf.uninterrupted import uninterrupted
 
 Event = dict[str, Any]
 Answered = Literal["handle_completions", "handle_embeddings", "handle_rerank"]
@@ -84,7 +85,8 @@ class LlamaServer:
         self._running: dict[threading.Thread, threading.Event] = {}
         self._held: list[Any] = []
         self._release = weakref.finalize(self, release, self._held, self._running, self._folder)
-        self._held.append(open_server(params, path, options))
+        with uninterrupted():  # a server that is dropped before its first call hangs
+            self._held.append(open_server(params, path, options))
         if list_closed() and not (options.embedding or options.rerank):  # give back what a closed model still holds
             list(self.stream({"prompt": "a", "max_tokens": 1, "grammar": ANYTHING}))
 
@@ -247,9 +249,10 @@ def open_server(params: Any, path: Path, options: ServerOptions) -> Any:
 def release(
     held: list[Any], running: dict[threading.Thread, threading.Event], folder: tempfile.TemporaryDirectory[str]
 ) -> None:
-    for thread, cancelled in list(running.items()):
-        cancelled.set()
-        if thread.ident is not None:  # else it is being started at this moment
-            thread.join()
-    held.clear()
-    folder.cleanup()
+    with uninterrupted():  # a thread that outlives the interpreter ends the process with an abort
+        for thread, cancelled in list(running.items()):
+            cancelled.set()
+            if thread.ident is not None:  # else it is being started at this moment
+                thread.join()
+        held.clear()
+        folder.cleanup()

@@ -1,5 +1,6 @@
 """A process with a model ends, however it ends."""
 
+import signal
 import subprocess
 import sys
 
@@ -41,3 +42,42 @@ def test_twenty_processes_in_a_row_end(make_model):
     path = make_model()
     for _ in range(20):
         assert run(path, "") == "end\n"
+
+
+PRESSED = """
+import signal, sys, threading
+from pathlib import Path
+import xllamacpp
+from langchain_core.messages import HumanMessage
+from ondol.models.llama_cpp.model import LlamaCpp
+
+opened, joined = xllamacpp.Server, threading.Thread.join
+
+def open_server(params):
+    server = opened(params)
+    if sys.argv[2] == "opening":
+        signal.raise_signal(signal.SIGINT)
+    return server
+
+def join(thread, *limits):
+    signal.raise_signal(signal.SIGINT)
+    joined(thread, *limits)
+
+xllamacpp.Server = open_server
+if sys.argv[2] == "closing":
+    threading.Thread.join = join
+with LlamaCpp(path=Path(sys.argv[1]), threads=1, max_tokens=4000) as model:
+    for chunk in model.stream_messages([HumanMessage("x")]):
+        signal.raise_signal(signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize("moment", ["opening", "writing", "closing"])
+@pytest.mark.parametrize("time", [1, 2, 3, 4])
+def test_ctrl_c_at_a_bad_moment_ends_the_process(make_model, moment, time):
+    """A server that is dropped before its first call hangs now and then, and one that outlives Python aborts."""
+    command = [sys.executable, "-c", PRESSED, str(make_model(endless=True)), moment]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert "FATAL" not in ran.stderr
+    assert ran.stderr.rstrip().endswith("KeyboardInterrupt")
+    assert ran.returncode == -signal.SIGINT
