@@ -20,7 +20,7 @@ from ondol.cli.options import (
     model_options,
     settings_of,
 )
-from ondol.cli.output import print_json, tell
+from ondol.cli.output import INTERRUPTED, print_json, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessageChunk
 
     from ondol.cli.written import Written
-
-INTERRUPTED = 130
-"""The exit code of every command after Ctrl-C."""
 
 
 def register(app: typer.Typer) -> None:
@@ -86,8 +83,6 @@ def _tell_end(written: Written, context: int) -> None:
     Args:
         context: tokens of the window; 0 is unknown.
     """
-    if written.cancelled:
-        tell("(stopped)")
     if written.finish_reason != "length":
         return
     used = sum(count or 0 for count in written.usage.values())

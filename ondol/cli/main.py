@@ -26,6 +26,7 @@ from ondol.cli import (
     search,
     threads,
 )
+from ondol.cli.output import INTERRUPTED, tell
 from ondol.errors import BackendError, OndolError
 
 # Dependencies that would call home unless told not to.
@@ -85,6 +86,10 @@ def main() -> None:
         )  # a terminal without Hangul shows question marks instead of a traceback
     try:
         app()  # exit code 130 after Ctrl-C, and 1 after a closed pipe, are typer's
+    except SystemExit as left:
+        if left.code == INTERRUPTED:
+            tell("(stopped)")
+        raise
     except OndolError as error:
         fail(error)
     except OSError as error:

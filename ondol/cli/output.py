@@ -10,6 +10,9 @@ from typing import Any
 from ondol.errors import UsageError
 from ondol.lang import translate
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
 
 def print_json(value: Any) -> None:
     """One JSON value; a terminal that is not UTF-8 gets escapes, which say the same."""
