@@ -7,7 +7,7 @@ import dataclasses
 import typer
 
 from ondol.cli.options import Collection, Embeddings, Home, Json, Store, settings_of
-from ondol.cli.output import print_json, say, tell
+from ondol.cli.output import INTERRUPTED, print_json, say, tell
 
 ADDED = (
     "{added} added, {updated} updated, {unchanged} unchanged, {failures} failed · chunks: {chunks} · {seconds:.1f} s"
@@ -49,7 +49,7 @@ def add(
             report = dataclasses.asdict(add_documents(library, paths, progress=Bars(), records=keys))
     except KeyboardInterrupt:
         tell("Stopped. The same command goes on from here.")
-        raise
+        raise typer.Exit(INTERRUPTED) from None
     for row in report["failed"]:
         tell("not added: {path}: {reason}", **row)
     for row in report["skipped"]:

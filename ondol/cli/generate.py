@@ -83,6 +83,8 @@ def _tell_end(written: Written, context: int) -> None:
     Args:
         context: tokens of the window; 0 is unknown.
     """
+    if written.cancelled:
+        tell("(stopped)")
     if written.finish_reason != "length":
         return
     used = sum(count or 0 for count in written.usage.values())

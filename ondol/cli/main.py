@@ -26,7 +26,7 @@ from ondol.cli import (
     search,
     threads,
 )
-from ondol.cli.output import INTERRUPTED, tell
+from ondol.cli.output import tell
 from ondol.errors import BackendError, OndolError
 
 # Dependencies that would call home unless told not to.
@@ -87,7 +87,8 @@ def main() -> None:
     try:
         app()  # exit code 130 after Ctrl-C, and 1 after a closed pipe, are typer's
     except SystemExit as left:
-        if left.code == INTERRUPTED:
+        # typer made the exit of a KeyboardInterrupt; a command that says more about it raises typer.Exit itself
+        if isinstance(getattr(left.__context__, "__cause__", None), KeyboardInterrupt):
             tell("(stopped)")
         raise
     except OndolError as error:

@@ -111,3 +111,13 @@ def test_where_an_hf_model_runs_is_told_in_json_and_where_it_was_chosen(ondol, t
     assert chosen.json["why"].startswith("cpu: float32")
     free = ondol(*asked, "--json")
     assert (free.err, "why" in free.json) == ("", True)
+
+
+def test_ctrl_c_before_the_first_word_is_told_once(ondol, monkeypatch):
+    class Silent(io.StringIO):
+        def read(self, *_):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(sys, "stdin", Silent())
+    ran = ondol("generate", "-")
+    assert (ran.code, ran.out, ran.err.strip()) == (130, "", "(stopped)")
