@@ -84,7 +84,8 @@ def _check_options(opener: Callable[..., BaseChatModel], runtime: str, options: 
 
 
 def open_reranker(spec: str, *, settings: Settings | None = None) -> Reranker:
-    """Open a reranker by spec, `llama.cpp:path/to/bge-reranker-v2-m3.gguf` or `fake:`.
+    """Open a reranker by spec, `llama.cpp:path/to/bge-reranker-v2-m3.gguf`, `onnx:path/to/cross-encoder`,
+    `likelihood:llama.cpp:gemma-3-270m` (a chat model judges) or `fake:`.
 
     Raises:
         NotFound: no such runtime, or the model is not on this machine.
@@ -92,7 +93,10 @@ def open_reranker(spec: str, *, settings: Settings | None = None) -> Reranker:
     settings = settings or load_settings()
     runtime, name = split_spec(spec, what="reranker", example="llama.cpp:path/to/bge-reranker-v2-m3.gguf")
     opener = resolve("ondol.rerankers", RERANKERS, runtime, what="reranker runtime")
-    reranker: Reranker = opener(name, store=open_model_store(settings), threads=settings.threads)
+    options: dict[str, Any] = {"store": open_model_store(settings), "threads": settings.threads}
+    if "open_model" in signature(opener).parameters:  # it ranks with a chat model, which only this file opens by name
+        options["open_model"] = lambda spec: open_model(spec, settings=settings)
+    reranker: Reranker = opener(name, **options)
     return reranker
 
 
@@ -143,6 +147,8 @@ def open_library(
         NotFound: the collection does not exist and `create` is False.
         OtherFingerprint: an embedder was asked for by name that is not the collection's.
     """
+    from ondol.lexical.dictionary import load_words
+    from ondol.lexical.morphemes import Morphemes
     from ondol.library.library import Library
 
     settings = settings or load_settings(home=home, collection=collection)
@@ -154,6 +160,7 @@ def open_library(
         store=settings.store,
         embeddings=settings.embeddings,
         embeddings_asked=settings.origin.get("embeddings", "default") != "default",
+        morphemes=Morphemes(load_words(settings.dictionary, settings.home)),
         open_embeddings=lambda spec: open_embeddings(spec, settings=settings),
         open_store=lambda name, embeddings, where: open_vector_store(
             name, embeddings, where=where, collection=settings.collection

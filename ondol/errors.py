@@ -2,7 +2,8 @@
 
 OndolError                      caught by the command line and the server; a bug keeps its traceback
 ├── UsageError          exit 2  the call itself cannot be right
-│   └── OtherFingerprint        the index belongs to another embedding model
+│   ├── OtherFingerprint        the index belongs to another embedding model
+│   └── OtherAnalyser           the word index was made by another analysis
 ├── MissingExtra        exit 3  a package of an optional group is not installed
 ├── NotFound            exit 4  a name or source that nobody knows
 ├── UnusableInput       exit 5  nothing in the input could be used
@@ -42,6 +43,10 @@ class UsageError(OndolError):
 
 
 class OtherFingerprint(UsageError):
+    pass
+
+
+class OtherAnalyser(UsageError):
     pass
 
 

@@ -33,6 +33,8 @@ class Settings:
     """Chat model that words the answers."""
     store: str = "faiss"
     """Vector store of a new collection; an existing one keeps its own."""
+    dictionary: str = ""
+    """File with words of one's own, one a line, that the search keeps whole; empty reads `words.txt` in `home`."""
     threads: int = 0
     """Threads for models; 0 takes the cores that are free."""
     context: int = 0

@@ -50,7 +50,7 @@ def ask(
     question: str = typer.Argument(None, help="A question in English or Korean."),
     model: Model = None,
     k: Count = 8,
-    mode: Mode = "dense",
+    mode: Mode = "hybrid",
     no_docs: bool = typer.Option(False, "--no-docs", help="Let the model answer without the documents."),
     show_thinking: ShowThinking = False,
     batch: Batch = None,
@@ -92,7 +92,7 @@ def _answering(
     from ondol.answer.without_documents import stream_model
     from ondol.assemble import open_library, open_model
     from ondol.retrieve.retriever import make_retriever
-    from ondol.retrieve.search import RetrieveConfig
+    from ondol.retrieve.config import RetrieveConfig
 
     with ExitStack() as stack:
         retriever = None

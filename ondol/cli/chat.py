@@ -45,7 +45,7 @@ def chat(
     model: Model = None,
     show_thinking: ShowThinking = False,
     k: Count = 8,
-    mode: Mode = "dense",
+    mode: Mode = "hybrid",
     as_json: Json = False,
     collection: Collection = None,
     home: Home = None,
@@ -62,7 +62,7 @@ def chat(
     between.
     """
     from ondol.cli.chat_session import ChatSession, Wanted
-    from ondol.retrieve.search import RetrieveConfig
+    from ondol.retrieve.config import RetrieveConfig
 
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,

@@ -21,7 +21,7 @@ from ondol.errors import NotFound, UsageError
 from ondol.lang import nfc, translate
 from ondol.library.library import Library
 from ondol.retrieve.retriever import make_retriever
-from ondol.retrieve.search import RetrieveConfig
+from ondol.retrieve.config import RetrieveConfig
 from ondol.settings import Settings
 
 

@@ -27,6 +27,10 @@ def add(
     id_key: str = typer.Option("id", "--id", help="With --records: key of the document's id."),
     text_key: str = typer.Option("text", "--text", help="With --records: key of the text."),
     title_key: str = typer.Option("title", "--title", help="With --records: key of the title; it may be absent."),
+    tags: list[str] | None = typer.Option(
+        None, "--tag", metavar="NAME", help="Give every source this tag; repeatable."
+    ),
+    untag: list[str] | None = typer.Option(None, "--untag", metavar="NAME", help="Take this tag off; repeatable."),
     as_json: Json = False,
     collection: Collection = None,
     home: Home = None,
@@ -46,7 +50,8 @@ def add(
     keys = RecordKeys(id=id_key, text=text_key, title=title_key) if records else None
     try:
         with open_library(settings=settings, create=True) as library:
-            report = dataclasses.asdict(add_documents(library, paths, progress=Bars(), records=keys))
+            added = add_documents(library, paths, progress=Bars(), records=keys, tags=tags or (), untag=untag or ())
+            report = dataclasses.asdict(added)
     except KeyboardInterrupt:
         tell("Stopped. The same command goes on from here.")
         raise typer.Exit(INTERRUPTED) from None

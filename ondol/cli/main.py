@@ -17,6 +17,7 @@ from ondol.cli import (
     demo,
     doctor,
     documents,
+    evaluate,
     generate,
     library,
     models,
@@ -58,6 +59,7 @@ for group in (
     threads,
     generate,
     library,
+    evaluate,
     doctor,
 ):
     group.register(app)

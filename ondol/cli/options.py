@@ -28,7 +28,7 @@ Dtype = Annotated[str | None, typer.Option("--dtype", help="Numbers of hf: model
 ShowThinking = Annotated[bool, typer.Option("--show-thinking", help="Show what a reasoning model thinks.")]
 Store = Annotated[str | None, typer.Option("--store", help="Vector store of a new collection: faiss or memory.")]
 Count = Annotated[int, typer.Option("-k", min=1, max=200, help="How many hits.")]
-Mode = Annotated[str, typer.Option("--mode", help="How to search: dense.")]
+Mode = Annotated[str, typer.Option("--mode", help="How to search: hybrid, dense or lexical.")]
 Batch = Annotated[Path | None, typer.Option("--batch", help='JSONL file of {"id", "question"} rows.')]
 Out = Annotated[Path | None, typer.Option("--out", help="JSONL file for the results of --batch.")]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Refuse every network call [ONDOL_OFFLINE].")]

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def search(
     question: str = typer.Argument(None, help="What to look for."),
     k: Count = 8,
-    mode: Mode = "dense",
+    mode: Mode = "hybrid",
     batch: Batch = None,
     out: Out = None,
     as_json: Json = False,
@@ -33,7 +33,8 @@ def search(
     """Find the passages that fit a question best."""
     check_batch(question, batch, out)
     from ondol.assemble import open_library
-    from ondol.retrieve.search import RetrieveConfig, search_library
+    from ondol.retrieve.config import RetrieveConfig
+    from ondol.retrieve.search import search_library
 
     config = RetrieveConfig(k=k, mode=mode)
     settings = settings_of(collection=collection, home=home, embeddings=embeddings)

@@ -6,22 +6,24 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ondol.errors import OndolError, UnusableInput
 from ondol.ingest.formats import FORMATS
 from ondol.ingest.parsed import Parsed
-from ondol.ingest.read import parse_bytes, read_bytes
+from ondol.ingest.read import modified_day, parse_bytes, read_bytes
 from ondol.ingest.records import RecordKeys, read_records
 from ondol.ingest.report import AddReport
 from ondol.ingest.split import SplitConfig, split_text
 from ondol.ingest.walk import Found, Walk, show_path, walk_paths
 from ondol.library.library import Library
 from ondol.library.rows import Draft
+from ondol.library.tags import TagChange
 from ondol.progress import Progress, Silent
 
-READER = 1
-"""Counted up when reading or splitting changes, so that known files are read again."""
+READER = 2
+"""Counted up when reading or splitting changes, so that known files are read again. 2: dates and tags."""
 SHOWN = 3
 """Reasons told when there is nothing to add."""
 BATCH = 256
@@ -37,18 +39,25 @@ def add_documents(
     progress: Progress | None = None,
     config: SplitConfig | None = None,
     records: RecordKeys | None = None,
+    tags: Sequence[str] = (),
+    untag: Sequence[str] = (),
 ) -> AddReport:
     """Read files, folders and patterns into the library; the same bytes again change nothing.
 
     Args:
         records: the files are JSONL, and each line is one source; these are its keys.
+        tags: given to every source that is read, beside those it has; a source with the same bytes that is changed
+            by it counts as updated, and nothing of it is embedded again.
+        untag: taken off likewise.
 
     Raises:
+        UsageError: a tag cannot be one.
         UnusableInput: nothing at all could be used; the first reasons are told.
         OtherFingerprint: the collection belongs to another embedder.
     """
     started = time.perf_counter()
     work = _Add(library, progress or Silent(), config or SplitConfig(), records)
+    work.tags = TagChange(add=tags, remove=untag)
     library.finish(work.progress)  # what a killed process has left
     work.run(walk_paths(map(str, paths), [".jsonl"] if records else FORMATS))
     _refuse_nothing(work.report, records=records is not None)
@@ -75,7 +84,9 @@ class _Add:
         self.library, self.progress, self.config, self.records = library, progress, config, records
         self.report = AddReport(collection=library.name)
         self.recipe = f"{READER}/{config.max_tokens}/{config.overlap_tokens}/{config.min_tokens}"
+        self.tags = TagChange()
         self._drafts: list[Draft] = []
+        self._same: list[str] = []
         self._waiting = self._unembedded = 0
 
     def run(self, walk: Walk) -> None:
@@ -108,20 +119,27 @@ class _Add:
         if parsed:
             if parsed.unread:
                 self.report.skipped.append({"path": found.path, "reason": parsed.unread})
+            parsed = replace(parsed, date=parsed.date or modified_day(found.place))
             yield self._draft(parsed, document_id=name, source=found.path, place=str(found.place), data=data)
 
     def _read_records(self, found: Found) -> Iterator[Draft]:
+        modified = modified_day(found.place)
         for record in read_records(found.place, self.records or RecordKeys()):
             if isinstance(record, str):
                 self.report.failed.append({"path": found.path, "reason": record})
             elif self._is_new(record.id, hashlib.sha256(record.line).hexdigest()):
                 source = f"{found.path}#{record.id}"
-                yield self._draft(record.parsed, document_id=record.id, source=source, place=None, data=record.line)
+                if record.parsed.unread:
+                    self.report.skipped.append({"path": source, "reason": record.parsed.unread})
+                parsed = replace(record.parsed, date=record.parsed.date or modified)
+                yield self._draft(parsed, document_id=record.id, source=source, place=None, data=record.line)
 
     def _is_new(self, document_id: str, digest: str) -> bool:
         known = self.library.stamp(document_id)
         same = known == (digest, self.recipe)
         self.report.unchanged += same
+        if same and self.tags:
+            self._same.append(document_id)
         return not same
 
     def _draft(self, parsed: Parsed, *, document_id: str, source: str, place: str | None, data: bytes) -> Draft:
@@ -137,7 +155,7 @@ class _Add:
         return Draft(
             document_id=document_id, source=source, place=place, title=parsed.title, format=parsed.format,
             bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), recipe=self.recipe, text=parsed.text,
-            pages=parsed.pages, chunks=chunks,
+            pages=parsed.pages, chunks=chunks, date=parsed.date, tags=parsed.tags,
         )  # fmt: skip
 
     def _take(self, draft: Draft, *, left: int) -> None:
@@ -157,7 +175,12 @@ class _Add:
     def _write(self) -> None:
         if self._drafts:
             self.library.write(self._drafts)
-        self._drafts, self._waiting = [], 0
+        if self.tags:
+            self.library.tag([draft.document_id for draft in self._drafts], self.tags)
+            changed = self.library.tag(self._same, self.tags)
+            self.report.updated += changed
+            self.report.unchanged -= changed
+        self._drafts, self._same, self._waiting = [], [], 0
 
     def _fail(self, path: str, reason: str) -> None:
         self.report.failed.append({"path": path, "reason": reason})

@@ -31,6 +31,9 @@ class Parsed:
     """Parts that are not cut at sentences: code."""
     rows: tuple[Span, ...] = ()
     """Records that stand for themselves, such as the rows of a CSV file."""
+    date: str = ""
+    """Of the content, ISO, where the document itself tells it."""
+    tags: tuple[str, ...] = ()
     unread: str = ""
     """What could not be read although the rest was, for people; empty when nothing is missing."""
 
@@ -76,8 +79,8 @@ class TextBuilder:
     def add_row(self, text: str) -> None:
         self._rows.append(self.add(text))
 
-    def build(self, *, title: str, format: str) -> Parsed:  # noqa: A002 - the field's name
+    def build(self, *, title: str, format: str, date: str = "") -> Parsed:  # noqa: A002 - the field's name
         return Parsed(
             text="".join(self._parts), title=" ".join(canonical(title).split()), format=format,
-            headings=tuple(self._headings), whole=tuple(self._whole), rows=tuple(self._rows),
+            headings=tuple(self._headings), whole=tuple(self._whole), rows=tuple(self._rows), date=date,
         )  # fmt: skip

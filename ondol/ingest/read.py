@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from langchain_core.documents import Document
@@ -31,6 +32,14 @@ def read_bytes(path: Path) -> bytes:
         raise UnusableInput("Reading this is not permitted.") from error
     except OSError as error:
         raise UnusableInput("The file cannot be read: {reason}", reason=error.strerror or error) from error
+
+
+def modified_day(path: Path) -> str:
+    """The day a file was changed last, ISO, in local time; empty when nobody knows."""
+    try:
+        return date.fromtimestamp(path.stat().st_mtime).isoformat()
+    except (OSError, OverflowError, ValueError):
+        return ""
 
 
 def parse_bytes(data: bytes, path: Path) -> Parsed:

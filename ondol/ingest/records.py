@@ -10,6 +10,8 @@ from pathlib import Path
 from ondol.errors import UnusableInput
 from ondol.ingest.parsed import Parsed, canonical
 from ondol.lang import nfc, translate
+from ondol.library.dates import iso_day
+from ondol.library.tags import split_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,11 @@ class RecordKeys:
     id: str = "id"
     text: str = "text"
     title: str = "title"
-    """May be missing from a record."""
+    """May be missing from a record, like those below."""
+    date: str = "date"
+    """`2024-05-17`, `2024. 5. 17.`, `2024-05` and the like."""
+    tags: str = "tags"
+    """A list, or a text with commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +74,22 @@ def _record(row: object, line: bytes, keys: RecordKeys) -> Record:
     text = canonical(text)
     if not text.strip() or not str(name).strip():
         raise UnusableInput("id or text is empty.")
-    parsed = Parsed(text=text, title=" ".join(canonical(str(title)).split()), format="record")
+    day, unread = _date(row.get(keys.date))
+    parsed = Parsed(
+        text=text, title=" ".join(canonical(str(title)).split()), format="record", date=day, unread=unread,
+        tags=_tags(row.get(keys.tags)),
+    )  # fmt: skip
     return Record(nfc(str(name)), line.strip(), parsed)
+
+
+def _date(given: object) -> tuple[str, str]:
+    """The day, and what to tell when it cannot be read: the record is worth having without it."""
+    if given is None or given == "":
+        return "", ""
+    day = iso_day(given)
+    return day, "" if day else translate("The date '{date}' cannot be read.", date=nfc(str(given)))
+
+
+def _tags(given: object) -> tuple[str, ...]:
+    values = given if isinstance(given, list) else [given]
+    return split_tags(str(value) for value in values if isinstance(value, str | int | float))

@@ -7,11 +7,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ondol.errors import BackendError
+from ondol.errors import BackendError, OtherAnalyser
 from ondol.library.database import transaction
 from ondol.library.finishing import count_unfinished
 from ondol.library.folders import collection_option
 from ondol.library.rows import text_hash
+from ondol.library.words import Words
 from ondol.library.writing import bury
 from ondol.vector_stores.contract import LibraryStore
 
@@ -20,13 +21,20 @@ Problem = dict[str, str]
 OpenStore = Callable[[], LibraryStore]
 
 
-def find_problems(db: sqlite3.Connection, open_store: OpenStore, *, folder: Path, collection: str) -> list[Problem]:
+def find_problems(
+    db: sqlite3.Connection, open_store: OpenStore, words: Words, *, folder: Path, collection: str
+) -> list[Problem]:
     """Everything that is not as it should be; each row has `kind`, `what` and `fix` (a command)."""
     damage = list(_damage(db, folder))
     if damage:
         return damage  # nothing else can be asked for
     repair = REPAIR + collection_option(collection)
-    return [*_bad_texts(db, repair), *_unfinished(db, repair), *_wrong_vectors(db, open_store, repair)]
+    return [
+        *_bad_texts(db, repair),
+        *_unfinished(db, repair),
+        *_wrong_vectors(db, open_store, repair),
+        *_wrong_words(words, repair, collection),
+    ]
 
 
 def damaged_vectors(reason: str, collection: str) -> Problem:
@@ -51,6 +59,29 @@ def _wrong_vectors(db: sqlite3.Connection, open_store: OpenStore, repair: str) -
         yield _problem("missing-vectors", f"{len(missing)} chunks have no vector", repair)
     if superfluous:
         yield _problem("superfluous-vectors", f"{len(superfluous)} vectors belong to no chunk", repair)
+
+
+def _wrong_words(words: Words, repair: str, collection: str) -> Iterator[Problem]:
+    if words.made_by() not in ("", words.analyser):
+        what = f"the word index was made with {words.made_by()}, words are analysed with {words.analyser} now"
+        yield _problem("other-analyser", what, "ondol reindex" + collection_option(collection))
+        return
+    damage = words_damage(words)
+    if damage:
+        yield _problem("damaged-words", damage, repair)
+    elif waiting := words.waiting():
+        yield _problem("missing-words", f"{waiting} chunks are not in the word index", repair)
+
+
+def words_damage(words: Words) -> str:
+    """Why the word index cannot be used; empty when it can, and when another analysis has made it."""
+    try:
+        missing = words.missing()
+    except OtherAnalyser:
+        return ""
+    except BackendError as error:
+        return error.message
+    return f"{missing} chunks are missing in the word index" if missing else ""
 
 
 def vector_damage(open_store: OpenStore) -> str:

@@ -1,4 +1,4 @@
-"""Bring the vector store up to the rows: the step that a killed process may have left undone."""
+"""Bring vectors and words up to the rows: the step that a killed process may have left undone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from langchain_core.documents import Document
-
+from ondol.library.chunk_texts import next_chunks
 from ondol.library.database import transaction
-from ondol.library.embedding_text import embedding_text
+from ondol.library.words import Words
 from ondol.progress import Progress
 from ondol.vector_stores.contract import LibraryStore
 
@@ -22,10 +21,22 @@ BATCH = 32
 
 @contextmanager
 def one_writer(folder: Path) -> Iterator[None]:
-    """Wait until no other process writes vectors here; the lock of a killed process is free."""
+    """Wait until no other process writes vectors or words here; the lock of a killed process is free."""
     with (folder / "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[bool]:
+    """As `one_writer`, but does not wait: False while another process writes."""
+    with (folder / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def count_unfinished(db: sqlite3.Connection) -> tuple[int, int]:
@@ -34,57 +45,45 @@ def count_unfinished(db: sqlite3.Connection) -> tuple[int, int]:
     return int(pending), int(db.execute("SELECT count(*) FROM tombstones").fetchone()[0])
 
 
-def finish(db: sqlite3.Connection, vectors: Callable[[], LibraryStore], *, folder: Path, progress: Progress) -> None:
-    """Delete the vectors of tombstones and embed pending chunks; every batch is durable by itself.
+def finish(
+    db: sqlite3.Connection, vectors: Callable[[], LibraryStore], words: Words, *, folder: Path, progress: Progress
+) -> None:
+    """Delete what belongs to tombstones, embed pending chunks, index their words; every batch is durable by itself.
 
     A chunk becomes live when its vector is written, so what is cut off here is taken up by the next call.
     """
-    if not any(count_unfinished(db)):
+    if not any(count_unfinished(db)) and not words.waiting():
         return
     with one_writer(folder):
-        pending, _ = count_unfinished(db)
-        store = vectors()
-        _delete_vectors(db, store)
-        if not pending:
-            return
-        progress.begin("Embedding", pending, "chunks")
-        try:
-            while documents := _pending(db):
-                store.add_documents(documents, ids=[str(document.id) for document in documents])
-                names = json.dumps([document.id for document in documents])
-                with transaction(db):
-                    db.execute("UPDATE chunks SET state = 'live' WHERE id IN (SELECT value FROM json_each(?))", [names])
-                progress.advance(len(documents))
-            _delete_vectors(db, store)  # of chunks that another process removed while they were embedded
-        finally:
-            progress.end()
+        pending, tombstones = count_unfinished(db)
+        if pending or tombstones:
+            store = vectors()
+            _delete_gone(db, store, words)
+            if pending:
+                _embed(db, store, pending, progress)
+                _delete_gone(db, store, words)  # chunks that another process removed while they were embedded
+        words.write_waiting(progress)
 
 
-def _delete_vectors(db: sqlite3.Connection, store: LibraryStore) -> None:
-    """Vectors go first, tombstones after them."""
+def _embed(db: sqlite3.Connection, store: LibraryStore, pending: int, progress: Progress) -> None:
+    progress.begin("Embedding", pending, "chunks")
+    try:
+        while documents := next_chunks(db, "c.state = 'pending'", order="c.source_id, c.ordinal", limit=BATCH):
+            store.add_documents(documents, ids=[str(document.id) for document in documents])
+            names = json.dumps([document.id for document in documents])
+            with transaction(db):
+                db.execute("UPDATE chunks SET state = 'live' WHERE id IN (SELECT value FROM json_each(?))", [names])
+            progress.advance(len(documents))
+    finally:
+        progress.end()
+
+
+def _delete_gone(db: sqlite3.Connection, store: LibraryStore, words: Words) -> None:
+    """Vectors and words go first, tombstones after them."""
     names = [row[0] for row in db.execute("SELECT id FROM tombstones")]
     if not names:
         return
     store.delete(names)
+    words.delete(names)
     with transaction(db):
         db.execute("DELETE FROM tombstones WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(names)])
-
-
-def _pending(db: sqlite3.Connection) -> list[Document]:
-    """The next chunks without a vector, as the vector store takes them."""
-    rows = db.execute(
-        """SELECT c.id, c.source_id, c.start, c."end", c.heading, s.document_id, s.title
-           FROM chunks c JOIN sources s ON s.id = c.source_id
-           WHERE c.state = 'pending' ORDER BY c.source_id, c.ordinal LIMIT ?""",
-        [BATCH],
-    ).fetchall()
-    texts: dict[int, str] = {}
-    documents = []
-    for row in rows:
-        if row["source_id"] not in texts:  # sliced here: SQLite would read the whole text for every chunk
-            query = "SELECT text FROM texts WHERE source_id = ?"
-            texts[row["source_id"]] = db.execute(query, [row["source_id"]]).fetchone()[0]
-        chunk = texts[row["source_id"]][row["start"] : row["end"]]
-        content = embedding_text(row["title"], row["heading"], chunk)
-        documents.append(Document(id=row["id"], page_content=content, metadata={"document_id": row["document_id"]}))
-    return documents

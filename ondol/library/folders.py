@@ -10,7 +10,7 @@ import unicodedata
 from contextlib import closing
 from pathlib import Path
 
-from ondol.errors import BackendError, NotFound
+from ondol.errors import BackendError, NotFound, OtherFingerprint
 from ondol.lang import nfc
 from ondol.registry import nearest
 
@@ -69,6 +69,18 @@ def no_collection(home: Path, name: str) -> NotFound:
         close=close,
         known=", ".join(known),
         option=collection_option(name),
+    )
+
+
+def other_fingerprint(collection: str, stored: str, digest: str, given: str) -> OtherFingerprint:
+    """The refusal to mix vectors of two embedders."""
+    return OtherFingerprint(
+        "The collection '{collection}' was made with {stored} ({digest}), not with {given}.",
+        hint="Add to another collection with --collection, or open this one with --embeddings {stored}.",
+        collection=collection,
+        stored=stored,
+        digest=digest,
+        given=given,
     )
 
 

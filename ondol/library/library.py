@@ -15,13 +15,17 @@ from langchain_core.embeddings import Embeddings
 
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.embeddings.fingerprint import Fingerprint
-from ondol.errors import BackendError, OtherFingerprint
+from ondol.errors import OtherFingerprint
 from ondol.lang import nfc
-from ondol.library import checking, finishing, reading, writing
+from ondol.lexical.index import LexicalIndex
+from ondol.lexical.morphemes import Morphemes
+from ondol.library import checking, filters, finishing, reading, tags, writing
 from ondol.library.database import explain, open_database, transaction
-from ondol.library.folders import DATABASE, collection_folder, has_library, no_collection
+from ondol.library.folders import DATABASE, collection_folder, has_library, no_collection, other_fingerprint
 from ondol.library.on_first_use import OnFirstUse
 from ondol.library.rows import Draft, Source
+from ondol.library.state import read_state
+from ondol.library.words import Words
 from ondol.progress import Progress, Silent
 from ondol.vector_stores.contract import LibraryStore
 
@@ -59,6 +63,7 @@ class Library:
         open_embeddings: OpenEmbeddings,
         open_store: OpenStore,
         embeddings_asked: bool = False,
+        morphemes: Morphemes | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Open the collection in `folder`, or make it.
@@ -67,7 +72,8 @@ class Library:
             embeddings: spec of the embedder of a new collection; one that holds something keeps its own.
             store: name of the vector store of a new collection, likewise.
             embeddings_asked: `embeddings` was asked for by name, so that another one of the collection is an error.
-            progress: told when a lost vector store is filled again on opening.
+            morphemes: analyses Korean for the word index; without the person's own words when not given.
+            progress: told when a lost index is filled again on opening.
 
         Raises:
             NotFound: nobody knows the embedder or the vector store of a new collection; none is made.
@@ -81,6 +87,7 @@ class Library:
             self._open_parts()
         self._db = open_database(folder / DATABASE)
         self._writing = threading.RLock()
+        self._words = Words(self._db, folder / "words", morphemes=morphemes or Morphemes(), collection=self.name)
         self._meta = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
         if "fingerprint" not in self._meta:
             self._write_meta(collection=self.name, embeddings=embeddings, store=store)
@@ -105,7 +112,7 @@ class Library:
             self._store.close()
         if hasattr(self.__dict__.get("embeddings"), "close"):
             self.__dict__["embeddings"].close()
-        for part in ("_store", "embeddings"):
+        for part in ("_store", "embeddings", "words"):
             self.__dict__.pop(part, None)
         self._db.close()
 
@@ -129,6 +136,26 @@ class Library:
         if not self._store.list_ids() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
             self.repair(self._progress)
         return self._store
+
+    @cached_property
+    def words(self) -> LexicalIndex:
+        """The word index; what it does not have yet (an older ondol wrote it) is indexed first.
+
+        Raises:
+            OtherAnalyser: it was made by another analysis, and `reindex` makes it again.
+        """
+        index = self._words.index
+        if self._words.waiting():
+            with self._writing, finishing.only_writer(self.folder) as alone:
+                if alone:  # else another process is at it
+                    self._words.write_waiting(self._progress)
+        return index
+
+    def reindex_words(self, progress: Progress | None = None) -> int:
+        """Analyse every chunk again into a new word index, which then takes the place of the old one."""
+        with self._writing, finishing.one_writer(self.folder):
+            self.__dict__.pop("words", None)
+            return self._words.rebuild(progress or Silent())
 
     def _open_parts(self) -> None:
         """Before the first write: a mistaken name must not become the collection's."""
@@ -158,7 +185,8 @@ class Library:
     def finish(self, progress: Progress | None = None) -> None:
         """Do what is still to do with the vectors, also what a killed process has left."""
         with self._writing:
-            finishing.finish(self._db, lambda: self._store, folder=self.folder, progress=progress or Silent())
+            parts = (lambda: self._store), self._words
+            finishing.finish(self._db, *parts, folder=self.folder, progress=progress or Silent())
 
     def remove(self, sources: Sequence[str]) -> int:
         """Remove sources, named as in `find`, all or none; returns how many.
@@ -172,6 +200,11 @@ class Library:
                 writing.delete_sources(db, chosen)
             self.finish()
         return len(chosen)
+
+    def tag(self, document_ids: Sequence[str], change: tags.TagChange) -> int:
+        """Give tags to sources or take them off; returns how many were changed by it."""
+        with self._writing, transaction(self._db) as db:
+            return tags.change_tags(db, document_ids, change)
 
     def note_failure(self, path: str, reason: str) -> None:
         """Keep the reason why a file could not be read, until it can."""
@@ -200,6 +233,10 @@ class Library:
         """The whole text; citations and chunks are slices of it."""
         return reading.read_text(self._db, self.find(source))
 
+    def filter(self, wanted: filters.Filter) -> list[str]:
+        """Document ids of the sources that fit; raises as `filter_sources`."""
+        return filters.filter_sources(self._db, wanted)
+
     def page_of(self, document_id: str, offset: int) -> int | None:
         """The page that character `offset` stands on, counted from 1; None where a source has no pages."""
         return reading.page_at(self._db, document_id, offset)
@@ -208,60 +245,42 @@ class Library:
         """Chunks with these ids and scores as documents, in that order, without those that are gone."""
         return reading.live_chunks(self._db, scored)
 
+    def around(self, chunk_id: str, count: int) -> list[dict[str, Any]]:
+        return reading.chunks_around(self._db, chunk_id, count)
+
     def show(self, source: str, *, page: int | None = None) -> dict[str, Any]:
         """Text, pages and chunks of a source; with `page`, the text and the chunks of that page.
 
         Raises:
             NotFound: no such source, or it has no such page.
         """
-        found = self.find(source)
-        text, pages = reading.read_text(self._db, found), reading.read_pages(self._db, found)
-        chunks = reading.read_chunks(self._db, found)
-        if page is not None:
-            start, end = reading.page_span(found, pages, page)
-            text = text[start:end]
-            chunks = [row for row in chunks if row["start"] < end and start < row["end"]]
-        head = {"document_id": found.document_id, "source": found.source, "title": found.title}
-        return {**head, "pages": pages, "text": text, "chunks": chunks}
+        return reading.show_source(self._db, self.find(source), page=page)
 
     def source_rows(self) -> list[dict[str, Any]]:
         return reading.list_sources(self._db)
 
     def state(self) -> dict[str, Any]:
         """What the collection is and how much it holds; `problems` names the files that could not be read."""
-        vectors, damage = self._count_vectors()
-        counts = [self._db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("sources", "chunks")]  # noqa: S608
-        return {
-            "collection": self.name,
-            "embeddings": self._meta["embeddings"],
-            "store": self._meta["store"],
-            "sources": counts[0],
-            "chunks": counts[1],
-            "vectors": vectors,
-            "problems": [*damage, *reading.list_failures(self._db)],
-        }
+        names = {"collection": self.name, "embeddings": self._meta["embeddings"], "store": self._meta["store"]}
+        return {**names, **read_state(self._db, self._comparable_store, self._words, collection=self.name)}
 
     def verify(self) -> list[dict[str, str]]:
         """Problems between texts, chunks and vectors; each has `kind`, `what` and `fix`. Nothing is changed."""
-        return checking.find_problems(self._db, self._comparable_store, folder=self.folder, collection=self.name)
+        parts = self._comparable_store, self._words
+        return checking.find_problems(self._db, *parts, folder=self.folder, collection=self.name)
 
     def repair(self, progress: Progress | None = None) -> None:
         """Embed what has no vector, delete vectors that belong to nothing, finish what was cut off.
 
-        Vectors that cannot be read are thrown away and made again.
+        Vectors and words that cannot be read are thrown away and made again.
         """
         with self._writing:
             if checking.vector_damage(lambda: self._store):
                 self._drop_vectors()
             checking.mark_repairs(self._db, self._store)
+            if checking.words_damage(self._words):
+                self._words.forget()
             self.finish(progress)
-
-    def _count_vectors(self) -> tuple[int, list[dict[str, str]]]:
-        """How many there are, and the problem that they cannot be read."""
-        try:
-            return len(self._comparable_store().list_ids()), []
-        except (BackendError, sqlite3.DatabaseError) as error:
-            return 0, [checking.damaged_vectors(str(getattr(error, "message", error)), self.name)]
 
     def _drop_vectors(self) -> None:
         with finishing.one_writer(self.folder):
@@ -278,11 +297,4 @@ class Library:
 
     def _other_fingerprint(self, given: str) -> OtherFingerprint:
         stored = Fingerprint.from_json(self._meta["fingerprint"])
-        return OtherFingerprint(
-            "The collection '{collection}' was made with {stored} ({digest}), not with {given}.",
-            hint="Add to another collection with --collection, or open this one with --embeddings {stored}.",
-            collection=self.name,
-            stored=self._meta["embeddings"],
-            digest=stored.digest,
-            given=given,
-        )
+        return other_fingerprint(self.name, self._meta["embeddings"], stored.digest, given)

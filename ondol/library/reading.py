@@ -13,10 +13,13 @@ from langchain_core.documents import Document
 
 from ondol.errors import NotFound
 from ondol.lang import nfc
+from ondol.library.languages import fill_languages
 from ondol.library.rows import Source
 from ondol.registry import nearest
 
 COLUMNS = ", ".join(field.name for field in fields(Source))
+TAGS = """(SELECT json_group_array(tag) FROM
+              (SELECT tag FROM tags WHERE source_id = sources.id ORDER BY folded)) AS tags"""
 
 
 def find_source(db: sqlite3.Connection, name: str) -> Source:
@@ -51,13 +54,21 @@ def find_row(db: sqlite3.Connection, name: str) -> sqlite3.Row | None:
 
 def list_sources(db: sqlite3.Connection) -> list[dict[str, Any]]:
     """A row for every source, by path: what `ondol list --sources` shows."""
+    fill_languages(db)
     rows = db.execute(
-        """SELECT document_id, source, title, format, bytes, version, added, updated,
+        f"""SELECT document_id, source, title, format, bytes, version, added, updated, language, date, {TAGS},
                   (SELECT count(*) FROM chunks WHERE source_id = sources.id) AS chunks,
                   (SELECT count(*) FROM pages WHERE source_id = sources.id) AS pages
-           FROM sources ORDER BY source"""
+           FROM sources ORDER BY source"""  # noqa: S608
     )
-    return [dict(row) for row in rows]
+    return [{**row, "tags": json.loads(row["tags"])} for row in map(dict, rows)]
+
+
+def read_metadata(db: sqlite3.Connection, source: Source) -> dict[str, Any]:
+    """Language, date and tags of a source: what filters ask for."""
+    fill_languages(db)
+    row = db.execute(f"SELECT language, date, {TAGS} FROM sources WHERE id = ?", [source.id]).fetchone()  # noqa: S608
+    return {**dict(row), "tags": json.loads(row["tags"])}
 
 
 def read_text(db: sqlite3.Connection, source: Source) -> str:
@@ -72,6 +83,32 @@ def read_pages(db: sqlite3.Connection, source: Source) -> list[dict[str, int]]:
 def read_chunks(db: sqlite3.Connection, source: Source) -> list[dict[str, Any]]:
     query = 'SELECT start, "end", heading, tokens FROM chunks WHERE source_id = ? ORDER BY ordinal'
     return [dict(row) for row in db.execute(query, [source.id])]
+
+
+def chunks_around(db: sqlite3.Connection, chunk_id: str, count: int) -> list[dict[str, Any]]:
+    """This chunk and up to `count` before and after it in its source, in the order of the text; empty when unknown."""
+    rows = db.execute(
+        """SELECT n.id, n.ordinal, n.start, n."end", n.heading, n.tokens
+           FROM chunks c JOIN chunks n ON n.source_id = c.source_id
+           WHERE c.id = ?2 AND n.ordinal BETWEEN c.ordinal - ?1 AND c.ordinal + ?1 ORDER BY n.ordinal""",
+        [count, chunk_id],
+    )
+    return [dict(row) for row in rows]
+
+
+def show_source(db: sqlite3.Connection, source: Source, *, page: int | None) -> dict[str, Any]:
+    """Text, pages and chunks of a source; with `page`, the text and the chunks of that page.
+
+    Raises:
+        NotFound: it has no such page.
+    """
+    text, pages, chunks = read_text(db, source), read_pages(db, source), read_chunks(db, source)
+    if page is not None:
+        start, end = page_span(source, pages, page)
+        text = text[start:end]
+        chunks = [row for row in chunks if row["start"] < end and start < row["end"]]
+    head = {"document_id": source.document_id, "source": source.source, "title": source.title}
+    return {**head, **read_metadata(db, source), "pages": pages, "text": text, "chunks": chunks}
 
 
 def page_span(source: Source, pages: list[dict[str, int]], page: int) -> tuple[int, int]:

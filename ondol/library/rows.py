@@ -39,6 +39,10 @@ class Draft:
     text: str
     pages: Sequence[Span]
     chunks: Sequence[Chunk]
+    date: str = ""
+    """Of the content, ISO; the day of writing when empty."""
+    tags: Sequence[str] = ()
+    """Those that the source itself has; what a person gave stays beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

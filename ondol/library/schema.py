@@ -64,4 +64,24 @@ MIGRATIONS = (
 
     CREATE TABLE failures (path TEXT PRIMARY KEY, reason TEXT NOT NULL, time TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE sources ADD COLUMN language TEXT NOT NULL DEFAULT '';   -- empty: the text is yet to be looked at
+    ALTER TABLE sources ADD COLUMN date TEXT NOT NULL DEFAULT '';       -- of the content, such as 2024-05-17
+    UPDATE sources SET date = substr(updated, 1, 10);
+    CREATE INDEX sources_by_date ON sources (date);
+    CREATE INDEX sources_without_language ON sources (id) WHERE language = '';
+
+    CREATE TABLE tags (
+        source_id INTEGER NOT NULL REFERENCES sources ON DELETE CASCADE,
+        folded TEXT NOT NULL,       -- the tag without case, which is what is compared
+        tag TEXT NOT NULL,
+        given INTEGER NOT NULL,     -- 1: by a person, 0: by the source itself
+        PRIMARY KEY (source_id, folded)
+    ) WITHOUT ROWID;
+    CREATE INDEX tags_by_name ON tags (folded, source_id);
+    """,
+    """
+    ALTER TABLE chunks ADD COLUMN worded INTEGER NOT NULL DEFAULT 0;    -- 1: the word index has it
+    CREATE INDEX chunks_not_worded ON chunks (source_id, ordinal) WHERE worded = 0;
+    """,
 )

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ondol.library.embedding_text import embedding_text
+from ondol.library.languages import language_of
 from ondol.library.rows import Draft, chunk_id, text_hash
+from ondol.library.tags import write_own_tags
 
 
 def now() -> str:
@@ -21,6 +23,7 @@ def write_draft(db: sqlite3.Connection, draft: Draft) -> None:
     Chunks that the new text still has keep their vectors; new ones are pending, old ones become tombstones.
     """
     source_id = _write_source(db, draft)
+    write_own_tags(db, source_id, draft.tags)
     rows = []
     for ordinal, chunk in enumerate(draft.chunks):
         embedded = embedding_text(draft.title, chunk.heading, draft.text[chunk.start : chunk.end])
@@ -44,16 +47,17 @@ def _write_source(db: sqlite3.Connection, draft: Draft) -> int:
     version, time = (row[0] or 0) + 1, now()
     (source_id,) = db.execute(
         """INSERT INTO sources (document_id, source, place, title, format, bytes, sha256, text_sha256, recipe,
-                                version, added, updated)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                version, added, updated, language, date)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (document_id) DO UPDATE SET
                source = excluded.source, place = excluded.place, title = excluded.title, format = excluded.format,
                bytes = excluded.bytes, sha256 = excluded.sha256, text_sha256 = excluded.text_sha256,
-               recipe = excluded.recipe, version = excluded.version, updated = excluded.updated
+               recipe = excluded.recipe, version = excluded.version, updated = excluded.updated,
+               language = excluded.language, date = excluded.date
            RETURNING id""",
         [
             draft.document_id, draft.source, draft.place, draft.title, draft.format, draft.bytes, draft.sha256,
-            text_hash(draft.text), draft.recipe, version, time, time,
+            text_hash(draft.text), draft.recipe, version, time, time, language_of(draft.text), draft.date or time[:10],
         ],
     ).fetchone()  # fmt: skip
     db.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", [source_id, draft.text])

@@ -8,7 +8,8 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from ondol.library.library import Library
-from ondol.retrieve.search import RetrieveConfig, search_library
+from ondol.retrieve.config import RetrieveConfig
+from ondol.retrieve.search import search_library
 
 
 class LibraryRetriever(BaseRetriever):

@@ -1,34 +1,28 @@
-"""A question goes in, the nearest chunks come out, with the time each step took."""
+"""A question goes in, the best chunks come out, with the time each step took."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 from langchain_core.documents import Document
 
-from ondol.errors import UsageError
-from ondol.lang import nfc
+from ondol.lang import detect_language, nfc
 from ondol.library.library import Library
+from ondol.retrieve.candidates import Candidate, Question, gather
+from ondol.retrieve.config import RetrieveConfig
+from ondol.retrieve.diversity import diversify
+from ondol.retrieve.fuse import WEIGHTS, fuse
+from ondol.retrieve.merging import merge_duplicates
+from ondol.retrieve.prior import question_prior
 
-Mode = Literal["dense"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetrieveConfig:
-    """How many chunks to look for, and how."""
-
-    k: int = 8
-    """Chunks returned, fewer when the library has fewer."""
-    mode: str = "dense"
-    """`dense`: cosine of the question's vector and the chunk's."""
-
-    def __post_init__(self) -> None:
-        if self.k < 1:
-            raise UsageError("k is {k}; at least one hit must be asked for.", hint="Raise -k.", k=self.k)
-        if self.mode not in get_args(Mode):
-            raise UsageError("No search mode is called '{mode}'.", hint="Known: dense.", mode=self.mode)
+SPARE = 3
+"""Times `k` hits are ordered by diversity or merged, so that `k` are left."""
+FIELDS = ("rank", "score", "document_id", "source", "title", "page", "start", "end", "heading")
+SIDES = ("cosine", "bm25", "words", "exact", "prior", "found_by")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,38 +32,149 @@ class Found:
     query: str
     mode: str
     hits: list[Document]
-    """Chunks; `page_content` is the slice of the source, the metadata say where it stands."""
+    """Chunks; `page_content` is the slice of the source, the metadata say where it stands and how it scored."""
     ms: dict[str, float]
+    explained: dict[str, Any] = field(default_factory=dict)
+    """What the question was taken for, and the chunks that were left out with the reason."""
 
-    def to_json(self) -> dict[str, Any]:
-        return {"query": self.query, "mode": self.mode, "hits": [hit_row(hit) for hit in self.hits], "ms": self.ms}
+    def to_json(self, *, explain: bool = False) -> dict[str, Any]:
+        rows = [{**hit_row(hit), **(side_row(hit) if explain else {})} for hit in self.hits]
+        head = {"query": self.query, "mode": self.mode, "hits": rows, "ms": self.ms}
+        return {**head, "explain": self.explained} if explain else head
 
 
 def hit_row(hit: Document) -> dict[str, Any]:
     """A hit as the commands print it."""
-    names = ("rank", "score", "document_id", "source", "title", "page", "start", "end", "heading")
-    return {**{name: hit.metadata[name] for name in names}, "text": hit.page_content}
+    more = {"duplicates": hit.metadata["duplicates"]} if hit.metadata.get("duplicates") else {}
+    return {**{name: hit.metadata[name] for name in FIELDS}, "text": hit.page_content, **more}
+
+
+def side_row(hit: Document) -> dict[str, Any]:
+    """What each side knew of a hit."""
+    return {name: hit.metadata[name] for name in SIDES if name in hit.metadata}
 
 
 def search_library(library: Library, query: str, config: RetrieveConfig | None = None) -> Found:
-    """Find the chunks of `library` nearest to `query`.
+    """Find the chunks of `library` that fit `query` best.
 
-    Vectors whose chunk is gone (a source removed a moment ago) are passed over, and more are fetched in their place.
+    Chunks whose source was removed a moment ago are passed over, and more are fetched in their place.
+
+    Raises:
+        NotFound: no source fits the filter.
+        OtherAnalyser: the word index is of another version; mode `dense` does without it.
     """
     config = config or RetrieveConfig()
-    query = nfc(query)
-    start = time.perf_counter()
-    vector = library.embeddings.embed_query(query)
-    embedded = time.perf_counter()
-    fetch, hits = config.k, list[Document]()
+    clock = _Clock()
+    work = _Search(library, nfc(query), config, clock)
+    wanted = config.k * SPARE if config.diversity or config.merge else config.k
+    fetch = max(config.fetch, wanted)
     while True:
-        near = library.vectors.similarity_search_with_score_by_vector(vector, k=fetch)
-        hits = library.live_chunks([(str(document.id), score) for document, score in near])[: config.k]
-        if len(hits) == config.k or len(near) < fetch:
+        scored, more = work.run(fetch)
+        hits = library.live_chunks(scored)
+        if len(hits) >= wanted or not more:
             break
         fetch *= 2
-    done = time.perf_counter()
+    for hit in hits:
+        hit.metadata.update(work.known.get(str(hit.id), {}))
+    hits, dropped = _choose(hits, library, config)
     for rank, hit in enumerate(hits, 1):
         hit.metadata["rank"] = rank
-    times = {"embed": embedded - start, "search": done - embedded, "total": done - start}
-    return Found(query=query, mode=config.mode, hits=hits, ms={name: round(1000 * s, 2) for name, s in times.items()})
+    explained = {**work.explained, "dropped": dropped}
+    return Found(query=work.query, mode=config.mode, hits=hits, ms=clock.read(), explained=explained)
+
+
+class _Clock:
+    """Wall time, that of embedding apart."""
+
+    def __init__(self) -> None:
+        self._start, self._embedding = time.perf_counter(), 0.0
+
+    def embed(self, call: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        result = call()
+        self._embedding += time.perf_counter() - start
+        return result
+
+    def read(self) -> dict[str, float]:
+        total = time.perf_counter() - self._start
+        times = {"embed": self._embedding, "search": total - self._embedding, "total": total}
+        return {name: round(1000 * seconds, 2) for name, seconds in times.items()}
+
+
+class _Search:
+    """One query, prepared once and run with as many candidates as are needed."""
+
+    def __init__(self, library: Library, query: str, config: RetrieveConfig, clock: _Clock) -> None:
+        self.library, self.query, self.config = library, query, config
+        self.known: dict[str, dict[str, Any]] = {}
+        """Chunk id → what goes into the hit's metadata."""
+        self.explained: dict[str, Any] = {}
+        self._documents = library.filter(config.filter) if config.filter else None
+        self._run = {"dense": self._dense, "lexical": self._lexical, "hybrid": self._hybrid}[config.mode]
+        if config.mode != "lexical":
+            self._vector = clock.embed(lambda: np.asarray(library.embeddings.embed_query(query), dtype=np.float32))
+        if config.mode == "hybrid":
+            self._prior = clock.embed(lambda: question_prior(library, detect_language(query)))
+        if config.mode != "dense":
+            self._terms = library.words.analyse(query)
+            self.explained = {"terms": {**self._terms.by_field(), "phrases": self._terms.phrases}}
+
+    def run(self, fetch: int) -> tuple[list[tuple[str, float]], bool]:
+        """Ids and scores, best first, and whether a larger `fetch` could find more."""
+        return self._run(fetch)
+
+    def _dense(self, fetch: int) -> tuple[list[tuple[str, float]], bool]:
+        chosen = None if self._documents is None else {"document_id": self._documents}
+        scored = self.library.vectors.nearest(self._vector.tolist(), fetch, filter=chosen)
+        self.known = {name: {"cosine": score} for name, score in scored}
+        return scored, len(scored) >= fetch
+
+    def _lexical(self, fetch: int) -> tuple[list[tuple[str, float]], bool]:
+        scored = self.library.words.search(self._terms, fetch, document_ids=self._documents)
+        self.known = {name: {"bm25": score} for name, score in scored}
+        return scored, len(scored) >= fetch
+
+    def _hybrid(self, fetch: int) -> tuple[list[tuple[str, float]], bool]:
+        question = Question(text=self.query, vector=self._vector, prior=self._prior, terms=self._terms)
+        candidates, more = gather(
+            self.library, question, fetch, damping=WEIGHTS.prior, document_ids=self._documents
+        )
+        self.known = {candidate.id: _sides(candidate) for candidate in candidates}
+        scored = [(candidate.id, fuse(candidate)) for candidate in candidates]
+        return sorted(scored, key=lambda row: -row[1]), more
+
+
+def _sides(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "cosine": candidate.cosine,
+        "bm25": candidate.bm25,
+        "words": candidate.share,
+        "exact": candidate.exact,
+        "prior": candidate.prior,
+        "found_by": list(candidate.found_by),
+    }
+
+
+def _choose(hits: list[Document], library: Library, config: RetrieveConfig) -> tuple[list[Document], list[dict[str, Any]]]:
+    """The `k` hits to show, and what was left out on the way with the reason."""
+    dropped: list[dict[str, Any]] = []
+    hits = hits[: config.k * SPARE]
+    if config.merge:
+        kept = merge_duplicates(hits)
+        dropped += _reasons(hits, kept, "says the same as a hit before it")
+        hits = kept
+    if config.diversity:
+        vectors = library.vectors.vectors_of([str(hit.id) for hit in hits])
+        kept = diversify(hits, vectors, k=config.k, diversity=config.diversity)
+        dropped += _reasons(hits[: config.k], kept, "too near to a hit before it")
+        hits = kept
+    return hits[: config.k], dropped
+
+
+def _reasons(before: Sequence[Document], after: Sequence[Document], reason: str) -> list[dict[str, Any]]:
+    kept = {hit.id for hit in after}
+    return [
+        {name: hit.metadata[name] for name in ("document_id", "source", "page", "start", "end", "score")} | {"reason": reason}
+        for hit in before
+        if hit.id not in kept
+    ]

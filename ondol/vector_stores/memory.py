@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import InMemoryVectorStore
 
-from ondol.vector_stores.contract import LibraryStore
+from ondol.vector_stores.contract import Filter, LibraryStore, Matrix, unit
+
+Test = Callable[[Document], bool]
 
 
 class MemoryStore(InMemoryVectorStore, LibraryStore):
@@ -16,7 +22,27 @@ class MemoryStore(InMemoryVectorStore, LibraryStore):
     def list_ids(self) -> list[str]:
         return list(self.store)
 
+    def vectors_of(self, ids: Sequence[str]) -> dict[str, Matrix]:
+        names = [name for name in dict.fromkeys(ids) if name in self.store]
+        if not names:
+            return {}
+        rows = unit(np.asarray([self.store[name]["vector"] for name in names], dtype=np.float32))
+        return dict(zip(names, rows, strict=True))
+
+    def _similarity_search_with_score_by_vector(
+        self, embedding: list[float], k: int = 4, filter: Test | Filter | None = None  # noqa: A002
+    ) -> list[tuple[Document, float, list[float]]]:  # fmt: skip
+        test = filter if filter is None or callable(filter) else _same_values(filter)
+        return super()._similarity_search_with_score_by_vector(embedding, k, test)
+
 
 def open_memory(embeddings: Embeddings, *, where: Path | None = None, collection: str = "main") -> MemoryStore:  # noqa: ARG001
     """An empty store; `where` and `collection` are taken because every store takes them."""
     return MemoryStore(embeddings)
+
+
+def _same_values(wanted: Filter) -> Test:
+    """Whether a document has these metadata."""
+    lists: dict[str, Any] = {name: value if isinstance(value, list) else [value] for name, value in wanted.items()}
+    sets = {name: set(values) for name, values in lists.items()}
+    return lambda document: all(document.metadata.get(name) in values for name, values in sets.items())

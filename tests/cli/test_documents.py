@@ -202,3 +202,19 @@ def test_a_full_disk_is_told_and_a_search_still_works(ondol, many, docs, tmp_pat
         assert ondol("search", "museum", "--home", disk).code == 0
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_tags_are_given_and_taken_off_and_shown(ondol, docs):
+    assert ondol("add", docs, "--tag", "안내", "--tag", "public,2024").code == 0
+    rows = {row["title"]: row for row in ondol("list", "--sources", "--json").json["rows"]}
+    assert rows["방앗간"]["tags"] == rows["museum"]["tags"] == ["2024", "public", "안내"]
+    assert (rows["방앗간"]["language"], rows["museum"]["language"]) == ("ko", "en")
+    again = ondol("add", docs / "mill.md", "--untag", "PUBLIC", "--json").json
+    assert (again["updated"], again["unchanged"], again["chunks"]) == (1, 0, 0)
+    shown = ondol("show", docs / "mill.md", "--json").json
+    assert (shown["tags"], shown["language"], len(shown["date"])) == (["2024", "안내"], "ko", 10)
+    ran = ondol("add", docs, "--tag", "!draft")
+    assert (ran.code, ran.err) == (
+        2, "'!draft' is no tag: '!' means all that do not have it, in search.\n"
+           "  → Take a tag off with: ondol add PATH --untag NAME\n",
+    )  # fmt: skip

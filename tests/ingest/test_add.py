@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from ondol.errors import UnusableInput
+from ondol.errors import UnusableInput, UsageError
 from ondol.ingest.add import add_documents, remove_documents
 from ondol.ingest.formats import txt
 from ondol.ingest.records import RecordKeys
@@ -214,3 +215,77 @@ def test_two_processes_add_the_same_folder_without_harm(tmp_path, files, open_ag
     with open_again() as library:
         assert library.verify() == []
         assert library.state()["sources"] == 20
+
+
+def embedded(library, monkeypatch):
+    """Texts that the embedder is given from now on."""
+    given, embed = [], library.embeddings.embed_array
+    monkeypatch.setattr(
+        library.embeddings, "embed_array", lambda texts, role: given.extend(texts) or embed(texts, role)
+    )
+    return given
+
+
+def test_a_tag_for_the_same_bytes_updates_without_embedding(add, files, library, monkeypatch):
+    path = files.write("계약서.txt", "The rent is due.")
+    add(path, files.write("other.txt", "Other."), tags=["draft"])
+    given = embedded(library, monkeypatch)
+    report = add(str(files.path / "*.txt"), tags=["draft", "계약"], untag=["Old"])
+    assert (counts(report), report.chunks, given) == ((0, 2, 0, 0), 0, [])
+    assert library.show(path)["tags"] == ["draft", "계약"]
+    assert library.find(path).version == 1
+    assert counts(add(str(files.path), tags=["계약"])) == (0, 0, 2, 0)
+    assert counts(add(path, untag=["DRAFT"])) == (0, 1, 0, 0)
+    assert library.show(path)["tags"] == ["계약"]
+
+
+def test_tags_survive_new_bytes_and_an_add_without_tags(add, files, library):
+    path = files.write("a.txt", "Old.")
+    add(path, tags=["계약"])
+    files.write("a.txt", "New.")
+    assert counts(add(path)) == (0, 1, 0, 0)
+    assert library.show(path)["tags"] == ["계약"]
+
+
+def test_a_bad_tag_stops_before_anything_is_read(add, files, library):
+    with pytest.raises(UsageError, match="A tag is empty"):
+        add(files.write("a.txt", "text"), tags=[" "])
+    assert library.state()["sources"] == 0
+
+
+def test_a_file_has_its_own_date_or_that_of_its_last_change(add, files, library):
+    plain, own = files.write("a.txt", "text"), files.write("b.md", "---\ndate: 2019-03-01\n---\ntext")
+    for path in (plain, own):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    add(plain, own)
+    assert library.show(plain)["date"] == date.fromtimestamp(1_700_000_000).isoformat()
+    assert library.show(own)["date"] == "2019-03-01"
+    assert [row["language"] for row in library.source_rows()] == ["en", "en"]
+
+
+def test_records_bring_dates_and_tags(add, files, library):
+    rows = [
+        {"id": "a", "text": "근로계약이란", "date": "2024. 5. 17.", "tags": ["계약", 2024, None, "#초안"]},
+        {"id": "b", "text": "no date", "tags": "one, two"},
+        {"id": "c", "text": "odd date", "date": "last week", "tags": {"no": "list"}},
+    ]
+    path = files.write("rows.jsonl", "\n".join(map(json.dumps, rows)))
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    report = add(path, records=RecordKeys(), tags=["given"])
+    assert report.skipped == [{"path": f"{path}#c", "reason": "The date 'last week' cannot be read."}]
+    day = date.fromtimestamp(1_700_000_000).isoformat()
+    assert {row["document_id"]: (row["language"], row["date"], row["tags"]) for row in library.source_rows()} == {
+        "a": ("ko", "2024-05-17", ["2024", "given", "계약", "초안"]),
+        "b": ("en", day, ["given", "one", "two"]),
+        "c": ("en", day, ["given"]),
+    }
+
+
+def test_a_record_with_other_tags_only_is_not_embedded_again(add, files, library, monkeypatch):
+    row = {"id": "a", "text": "The text stays.", "when": "2024", "labels": "old"}
+    keys = RecordKeys(date="when", tags="labels")
+    add(files.write("rows.jsonl", json.dumps(row)), records=keys)
+    given = embedded(library, monkeypatch)
+    report = add(files.write("rows.jsonl", json.dumps(row | {"labels": "new", "when": "2025"})), records=keys)
+    assert (counts(report), given) == ((0, 1, 0, 0), [])
+    assert (library.show("a")["tags"], library.show("a")["date"]) == (["new"], "2025-01-01")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 
@@ -18,9 +19,12 @@ from ondol.ingest.parsed import Parsed, TextBuilder
 HEADING = re.compile(r"(?:heading|제목)\s*(\d)", re.IGNORECASE)
 LARGEST = 1 << 30
 """Bytes after unpacking; a small file that unpacks to more is a trap, not a document."""
+TEMPLATE_DAY = "2013-12-23"
+"""What python-docx writes into every document that it makes."""
 P, TBL, TR, TC, SDT = (qn(f"w:{tag}") for tag in ("p", "tbl", "tr", "tc", "sdt"))
 TEXTS = {qn("w:t"), qn("m:t")}
 BREAKS = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}
+CORE_PROPERTIES = RELATIONSHIP_TYPE.CORE_PROPERTIES
 SKIPPED = {
     qn("w:pPr"), qn("w:rPr"), qn("w:del"), qn("w:moveFrom"),
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
@@ -30,7 +34,7 @@ SKIPPED = {
 def read_docx(data: bytes, name: str) -> Parsed:
     document = _open(data)
     builder = TextBuilder()
-    title = document.core_properties.title or ""
+    title, day = _properties(document)
     listed = False
     for element in _blocks(document.element.body):
         if element.tag == TBL:
@@ -48,7 +52,17 @@ def read_docx(data: bytes, name: str) -> Parsed:
         listed = _is_item(element, style)
         if style in ("Title", "제목") and not title:
             title = text
-    return builder.build(title=title.strip() or name, format="docx")
+    return builder.build(title=title.strip() or name, format="docx", date=day)
+
+
+def _properties(document: Any) -> tuple[str, str]:
+    """Title and day of the last change, ISO; empty where the file does not tell, for python-docx makes some up."""
+    if not any(part.reltype == CORE_PROPERTIES for part in document.part.package.rels.values()):
+        return "", ""
+    properties = document.core_properties
+    changed = properties.modified or properties.created
+    day = changed.date().isoformat() if changed else ""
+    return properties.title or "", "" if day == TEMPLATE_DAY else day
 
 
 def _open(data: bytes) -> Any:

@@ -12,6 +12,7 @@ from lxml import html as lxml_html
 from ondol.errors import UnusableInput
 from ondol.ingest.formats.encoding import decode_text
 from ondol.ingest.parsed import Parsed, TextBuilder
+from ondol.library.dates import iso_day
 
 CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -25,6 +26,11 @@ UNSEEN = {
     "script", "select", "style", "svg", "template", "textarea",
 }  # fmt: skip
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+DATES = (
+    "article:published_time", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.date", "dcterms.created",
+    "article:modified_time", "datemodified", "dcterms.modified", "last-modified",
+)  # fmt: skip
+"""Names of `meta` that tell when a page was written, the best first."""
 LONGEST_CELL = 300
 """Characters; a table with longer cells lays out a page and is read like any other block."""
 
@@ -41,7 +47,16 @@ def read_html(data: bytes, name: str) -> Parsed:
     reader = _Reader()
     reader.read(root)
     title = root.findtext(".//title") or root.findtext(".//h1") or ""
-    return reader.builder.build(title=title.strip() or name, format="html")
+    return reader.builder.build(title=title.strip() or name, format="html", date=_date(root))
+
+
+def _date(root: Any) -> str:
+    """The day that the page's own head tells, ISO; empty when it tells none."""
+    found: dict[str, str] = {}
+    for meta in root.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
+        found.setdefault(name.lower(), iso_day(meta.get("content", "")))
+    return next((found[name] for name in DATES if found.get(name)), "")
 
 
 class _Reader:

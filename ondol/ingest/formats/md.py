@@ -6,7 +6,9 @@ import re
 
 from ondol.ingest.formats.encoding import decode_text
 from ondol.ingest.parsed import Heading, Parsed, canonical
+from ondol.library.dates import iso_day
 from ondol.library.rows import Span
+from ondol.library.tags import split_tags
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 FENCE = re.compile(
@@ -22,16 +24,25 @@ MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}(\S(?:.*?\S)?)[*_`]{1,3}
 
 def read_md(data: bytes, name: str) -> Parsed:
     text = canonical(decode_text(data))
-    title = ""
+    title, day, tags = "", "", ""
     if front := FRONT_MATTER.match(text):
-        found = re.search(r"^title:[ \t]*(.+)$", front[1], re.MULTILINE | re.IGNORECASE)
-        title = found[1].strip().strip("\"'") if found else ""
+        title, day, tags = (_field(front[1], name) for name in ("title", "date", "tags"))
         text = text[front.end() :].lstrip("\n")
     whole = tuple(match.span() for match in FENCE.finditer(text))
     headings = _headings(text, whole)
     if not title and headings and headings[0].level == 1:
         title = headings[0].title
-    return Parsed(text=text, title=title or name, format="md", headings=headings, whole=whole)
+    return Parsed(
+        text=text, title=title or name, format="md", headings=headings, whole=whole, date=iso_day(day),
+        tags=split_tags([tags.strip("[]").replace('"', "").replace("'", "")]),
+    )  # fmt: skip
+
+
+def _field(front: str, name: str) -> str:
+    """A field of the front matter; the items of a list below it are put together with commas."""
+    found = re.search(rf"^{name}:[ \t]*(.*(?:\n[ \t]*- .+)*)$", front, re.MULTILINE | re.IGNORECASE)
+    lines = found[1].splitlines() if found else []
+    return ",".join(filter(None, (line.strip().removeprefix("- ").strip().strip("\"'") for line in lines)))
 
 
 def _headings(text: str, code: tuple[Span, ...]) -> tuple[Heading, ...]:

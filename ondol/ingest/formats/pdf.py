@@ -13,6 +13,7 @@ from ondol.errors import UnusableInput
 from ondol.ingest.formats.pdf_lines import Line, drop_running_lines, join_lines
 from ondol.ingest.parsed import Parsed
 from ondol.lang import translate
+from ondol.library.dates import iso_day
 
 JUNK_TITLE = re.compile(  # what programs write when the author gives no title
     r"untitled|\(anonymous\)|제목 ?없음|microsoft (word|powerpoint)|\.(docx?|hwpx?|pptx?|indd|pdf|tex)\b", re.IGNORECASE
@@ -27,7 +28,7 @@ def read_pdf(data: bytes, name: str) -> Parsed:
     document = _open(data)
     try:
         pages = [_page_lines(document, number) for number in range(len(document))]
-        title = _title(document)
+        title, day = _title(document), _date(document)
     finally:
         document.close()
     if not any(pages):
@@ -35,7 +36,7 @@ def read_pdf(data: bytes, name: str) -> Parsed:
     pictures = ", ".join(str(number) for number, lines in enumerate(pages, 1) if lines is None)
     unread = translate("Pages without a text layer, which need OCR: {pages}", pages=pictures) if pictures else ""
     text, spans = join_lines(drop_running_lines([lines or [] for lines in pages]))
-    return Parsed(text=text, title=title or name, format="pdf", pages=tuple(spans), unread=unread)
+    return Parsed(text=text, title=title or name, format="pdf", pages=tuple(spans), date=day, unread=unread)
 
 
 def _open(data: bytes) -> Any:
@@ -50,6 +51,11 @@ def _open(data: bytes) -> Any:
 def _title(document: Any) -> str:
     title = " ".join(document.get_metadata_dict().get("Title", "").split())
     return "" if JUNK_TITLE.search(title) or len(title) > 200 else title
+
+
+def _date(document: Any) -> str:
+    metadata = document.get_metadata_dict()
+    return iso_day(metadata.get("ModDate", "")) or iso_day(metadata.get("CreationDate", ""))
 
 
 def _page_lines(document: Any, number: int) -> list[Line] | None:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import UTC, datetime
 
 import docx
 import pytest
@@ -76,3 +77,19 @@ def test_damage_passwords_and_other_zips_are_told():
         package.writestr("hello.txt", "not word")
     with pytest.raises(UnusableInput, match=r"^The document is damaged or not a \.docx file\.$"):
         read_docx(buffer.getvalue(), "zip")
+
+
+def test_the_date_is_the_last_change_where_a_person_made_one(document):
+    document.add_paragraph("text")
+    assert read_docx(saved(document), "x").date == "", "python-docx writes 2013 into all that it makes"
+    document.core_properties.created = datetime(2024, 1, 2, tzinfo=UTC)
+    document.core_properties.modified = datetime(2024, 5, 17, 23, 30, tzinfo=UTC)
+    assert read_docx(saved(document), "x").date == "2024-05-17"
+
+
+def test_a_document_without_properties_has_no_made_up_ones(document):
+    document.add_paragraph("text")
+    properties = next(name for name, part in document.part.package.rels.items() if "core-properties" in part.reltype)
+    del document.part.package.rels[properties]
+    parsed = read_docx(saved(document), "notes")
+    assert (parsed.title, parsed.date) == ("notes", "")

@@ -47,3 +47,14 @@ def test_broken_markup_is_read_as_browsers_do():
 def test_a_page_of_scripts_holds_no_text():
     with pytest.raises(UnusableInput, match=r"^The page holds no text\.$"):
         read_html(b"<!-- only a comment -->", "page")
+
+
+def test_the_date_is_that_of_the_page_s_own_head():
+    heads = [
+        '<meta property="article:modified_time" content="2025-01-01"><meta name="Date" content="2024-05-17T09:00">',
+        '<meta property="article:modified_time" content="2024-05-17">',
+        '<meta itemprop="datePublished" content="2024. 5. 17.">',
+    ]
+    page = "<html><head>{}</head><p>x</p></html>"
+    assert [read_html(page.format(head).encode(), "x").date for head in heads] == ["2024-05-17"] * 3
+    assert read_html(page.format('<meta name="date" content="yesterday">').encode(), "x").date == ""

@@ -39,3 +39,12 @@ def test_the_first_heading_is_the_title_where_there_is_no_front_matter():
 
 def test_windows_line_ends_and_decomposed_hangul_become_canonical():
     assert read_md("# 한\r\ntext\r\n".encode(), "file").text == "# 한\ntext\n"
+
+
+def test_front_matter_tells_date_and_tags():
+    text = "---\ntitle: '제목'\nDate: 2024-05-17 09:00\ntags: [계약, \"two words\", '#c']\n---\ntext"
+    parsed = read_md(text.encode(), "x")
+    assert (parsed.title, parsed.date, parsed.tags) == ("제목", "2024-05-17", ("계약", "two words", "c"))
+    listed = read_md(b"---\ntags:\n  - one\n- 'two'\ndate: soon\n---\n- no tag\n", "x")
+    assert (listed.tags, listed.date, listed.title) == (("one", "two"), "", "x")
+    assert read_md(b"date: 2024-05-17\ntags: no\n", "x").date == ""

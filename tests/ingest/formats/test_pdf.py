@@ -112,3 +112,13 @@ def test_words_of_the_labor_standards_act_are_whole_again():
         assert sentence in parsed.text
     assert "국가법령정보센터" not in parsed.text
     assert len(parsed.pages) == 28
+
+
+def test_the_date_is_the_last_change_or_the_making(make_pdf):
+    made, changed = (
+        "a) /CreationDate (D:20231231235959Z",
+        "a) /CreationDate (D:20231231) /ModDate (D:20240517093000+09'00'",
+    )
+    assert read_pdf(make_pdf([page("x")], title=made), "file").date == "2023-12-31"
+    assert read_pdf(make_pdf([page("x")], title=changed), "file").date == "2024-05-17"
+    assert read_pdf(make_pdf([page("x")]), "file").date == ""

@@ -1,0 +1,1 @@
+"""How good search is, measured: questions, judgements, metrics, intervals, reports, and sets of one's own."""

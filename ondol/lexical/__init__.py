@@ -1,0 +1,1 @@
+"""Searching by words: text → terms (English stems, Korean morphemes, syllable pairs, codes) → a persistent index."""

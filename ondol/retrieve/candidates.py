@@ -1,0 +1,107 @@
+"""Chunks that one side of the search or the other finds, each with what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ondol.embeddings.contract import Matrix
+from ondol.lexical.index import LexicalIndex
+from ondol.lexical.terms import Terms, fold
+from ondol.library.library import Library
+from ondol.vector_stores.contract import LibraryStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One chunk, by both sides."""
+
+    id: str
+    cosine: float
+    """Question and chunk."""
+    prior: float
+    """Chunk and questions without a subject, less the mean of that over the collection."""
+    bm25: float
+    share: float
+    """BM25 as a share of what a chunk with every term of the question would have, so about 0 to 1."""
+    exact: float
+    """Share of the question's codes and quoted phrases that stand in the chunk as they are, 0 to 1."""
+    found_by: tuple[str, ...] = ()
+    """`dense`, `lexical`: the sides that had it among their best."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question as both sides search for it."""
+
+    text: str
+    vector: Matrix
+    prior: Matrix
+    """`question_prior` of its language."""
+    terms: Terms
+
+
+def gather(
+    library: Library, question: Question, fetch: int, *, damping: float, document_ids: Sequence[str] | None
+) -> tuple[list[Candidate], bool]:
+    """The `fetch` best chunks of each side, in no particular order, and whether a larger `fetch` could find more.
+
+    Args:
+        damping: how much of the prior is taken off before the nearest vectors are looked for.
+        document_ids: only chunks of these documents.
+    """
+    words, vectors = library.words, library.vectors
+    chosen = None if document_ids is None else {"document_id": list(document_ids)}
+    dense = [name for name, _ in vectors.nearest(question.vector - damping * question.prior, fetch, filter=chosen)]
+    lexical = dict(words.search(question.terms, fetch, document_ids=document_ids))
+    exact = _exact(words, library, question.terms, fetch, document_ids)
+    ids = list(dict.fromkeys([*dense, *lexical, *exact]))
+    lexical |= words.scores(question.terms, [name for name in ids if name not in lexical])
+    more = len(dense) >= fetch or len(lexical) >= fetch
+    return _describe(ids, vectors, question, lexical, words.bound(question.terms), exact, set(dense)), more
+
+
+def _describe(
+    ids: Sequence[str], vectors: LibraryStore, question: Question, bm25: dict[str, float], bound: float,
+    exact: dict[str, float], dense: set[str],
+) -> list[Candidate]:  # fmt: skip
+    known = vectors.vectors_of(ids)
+    if not known:
+        return []
+    matrix = np.stack(list(known.values()))
+    typical, _ = vectors.background(question.prior.tolist())
+    length = float(np.linalg.norm(question.prior))
+    found = []
+    rows = zip(known, (matrix @ question.vector).tolist(), (matrix @ question.prior).tolist(), strict=True)
+    for name, cosine, prior in rows:
+        score = bm25.get(name, 0.0)
+        sides = [side for side, has in (("dense", name in dense), ("lexical", score > 0)) if has]
+        found.append(
+            Candidate(
+                id=name, cosine=cosine, prior=prior - typical * length, bm25=score,
+                share=score / bound if bound else 0.0, exact=exact.get(name, 0.0), found_by=tuple(sides),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _exact(
+    words: LexicalIndex, library: Library, terms: Terms, fetch: int, document_ids: Sequence[str] | None
+) -> dict[str, float]:
+    """Chunks that hold codes or quoted phrases of the question as they are, and what share of them."""
+    codes = list(dict.fromkeys(terms.codes))
+    wanted = len(codes) + len(terms.phrases)
+    found: dict[str, float] = {}
+    for code in codes:
+        only = Terms(words=[], pairs=[], codes=[code])
+        for name, _ in words.search(only, fetch, document_ids=document_ids):
+            found[name] = found.get(name, 0.0) + 1 / wanted
+    for phrase in terms.phrases:
+        inside = words.analyse(phrase)
+        near = words.search(inside, fetch, document_ids=document_ids, all_of=inside)
+        for hit in library.live_chunks(near):
+            if phrase in " ".join(fold(hit.page_content).split()):
+                found[str(hit.id)] = found.get(str(hit.id), 0.0) + 1 / wanted
+    return found

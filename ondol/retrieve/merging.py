@@ -1,0 +1,93 @@
+"""Hits that say the same are shown once: copies of a document, and passages that stand inside another hit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.documents import Document
+
+from ondol.ingest.sections import SEPARATOR
+
+NUMBER = re.compile(r"(?<![\w.])[-+−](?=\d)|\d+(?:[.,:/^]\d+)*")
+"""Also the sign before one: "1.5" is not "15", "10 20" not "1020", "-5" not "5"."""
+POWERS = str.maketrans({power: f"^{digit}" for digit, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
+MARKUP = re.compile(r"^\s*(?:#{1,6}\s|>\s?|[-*•]\s)", re.MULTILINE)
+MEANT = set("%#&@?°")
+"""Signs that mean something, beside those of mathematics and money; other punctuation does not count."""
+ALONE = 200
+"""Letters and digits from which a text stands for itself; a shorter one ("Open 9 to 18.") depends on what is above it:
+it is the same only under the same title and headings, or where one says its title and headings itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a hit says, without how it is set: spaces, line ends, case, width, punctuation."""
+
+    letters: str
+    numbers: tuple[str, ...]
+    above: frozenset[str]
+    """Title and headings that the text does not repeat; an empty name when it has none at all."""
+
+    @classmethod
+    def of(cls, hit: Document) -> _Said:
+        text = _plain(MARKUP.sub("", hit.page_content))
+        letters = _letters(text)
+        names = [hit.metadata.get("title") or "", *(hit.metadata.get("heading") or "").split(SEPARATOR)]
+        names = [_letters(_plain(name)) for name in names if name] or [""]
+        above = frozenset(name for name in names if not name or name not in letters)
+        return cls(letters, tuple(NUMBER.findall(text)), above)
+
+    def holds(self, other: _Said) -> bool:
+        """Whether all that `other` says stands here."""
+        if other.letters not in self.letters or not _stand_in(other.numbers, self.numbers):
+            return False
+        alone = len(other.letters) >= ALONE or not (self.above and other.above)
+        return alone or other.above == self.above
+
+
+def merge_duplicates(hits: Sequence[Document]) -> list[Document]:
+    """Leave out hits that say nothing more than one before them.
+
+    The hit that stays names them in `duplicates`: document_id, source, page, start and end of each. Texts must agree
+    in every letter, number and sign, for one word or digit makes another statement: with 95 % of its words in common,
+    a statute before and after its amendment would count as one.
+
+    Args:
+        hits: best first.
+    """
+    kept: list[tuple[Document, _Said]] = []
+    for hit in hits:
+        said = _Said.of(hit)
+        place = next((place for place, (_, other) in enumerate(kept) if other.holds(said)), None)
+        if place is None:
+            kept.append((hit, said))
+        else:
+            first, other = kept[place]
+            rows = [*first.metadata.get("duplicates", []), _row(hit), *hit.metadata.get("duplicates", [])]
+            kept[place] = first.model_copy(update={"metadata": {**first.metadata, "duplicates": rows}}), other
+    return [hit for hit, _ in kept]
+
+
+def _row(hit: Document) -> dict[str, Any]:
+    return {name: hit.metadata.get(name) for name in ("document_id", "source", "page", "start", "end")}
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.translate(POWERS)).casefold().replace("−", "-")
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum() or char in MEANT or _is_sign(char))
+
+
+def _is_sign(char: str) -> bool:
+    return char not in "|~" and unicodedata.category(char) in ("Sm", "Sc")
+
+
+def _stand_in(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    """Whether `part` is a slice of `whole`."""
+    return any(whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1))
