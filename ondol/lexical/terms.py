@@ -38,6 +38,11 @@ class Terms:
     phrases: list[str] = field(default_factory=list)
     """What a question puts in quotation marks, folded."""
 
+    @property
+    def count(self) -> int:
+        """How many different ones there are, a Korean word counted by its pairs."""
+        return len(set(self.pairs)) + len({word for word in self.words if not _is_hangul(word)})
+
     def by_field(self) -> dict[str, list[str]]:
         return {"words": self.words, "pairs": self.pairs, "codes": self.codes}
 

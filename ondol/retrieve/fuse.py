@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ondol.retrieve.candidates import Candidate
+
+
+MOST = 12
+"""Terms beyond which a question says no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,22 +17,25 @@ class Weights:
     """How much of what makes a hybrid score, which is a cosine corrected."""
 
     prior: float = 0.5
-    """Taken off: the part of the cosine that any question would have (`prior`)."""
-    words: float = 0.05
-    """Put on for a chunk that has all words of the question; e5's cosines of good and bad hits differ by about as
-    much. BM25 itself grows with the size of a collection, its share of what is possible does not."""
-    exact: float = 0.1
-    """Put on for a chunk that holds the question's codes and quoted phrases; lifts it over every cosine."""
+    """Taken off: this share of what any question would score (`prior`)."""
+    words: float = 0.1
+    """Put on, for every share of the question's words and the root of their number: many words that agree are no
+    accident, one or two often are. BM25 itself grows with the size of a collection, its share of what is possible
+    does not."""
+    exact: float = 0.5
+    """Put on for a chunk that holds the question's codes and quoted phrases."""
 
 
 WEIGHTS = Weights()
 
 
-def fuse(candidate: Candidate, weights: Weights = WEIGHTS) -> float:
-    """Higher is better; comparable between the chunks of one question."""
-    return (
-        candidate.cosine
-        - weights.prior * candidate.prior
-        + weights.words * candidate.share
-        + weights.exact * candidate.exact
-    )
+def fuse(candidate: Candidate, *, terms: int, room: float, weights: Weights = WEIGHTS) -> float:
+    """Higher is better; comparable between the chunks of one question.
+
+    Args:
+        terms: how many the question has.
+        room: from the mean cosine of the question and the collection up to 1; 0.15 to 0.26 with e5, more with
+            embedders that spread their vectors wider. What words add is counted in it.
+    """
+    words = weights.words * math.sqrt(min(terms, MOST)) * candidate.share
+    return candidate.cosine - weights.prior * candidate.prior + room * (words + weights.exact * candidate.exact)

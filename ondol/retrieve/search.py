@@ -140,7 +140,10 @@ class _Search:
             self.library, question, fetch, damping=WEIGHTS.prior, document_ids=self._documents
         )
         self.known = {candidate.id: _sides(candidate) for candidate in candidates}
-        scored = [(candidate.id, fuse(candidate)) for candidate in candidates]
+        typical, _ = self.library.vectors.background(self._vector.tolist())
+        scored = [
+            (candidate.id, fuse(candidate, terms=self._terms.count, room=1 - typical)) for candidate in candidates
+        ]
         return sorted(scored, key=lambda row: -row[1]), more
 
 
