@@ -35,6 +35,11 @@ class Settings:
     """Vector store of a new collection; an existing one keeps its own."""
     dictionary: str = ""
     """File with words of one's own, one a line, that the search keeps whole; empty reads `words.txt` in `home`."""
+    reranker: str = ""
+    """Model that reads the best hits again, such as `onnx:path/to/cross-encoder`; empty for none, which is the default
+    because none that can be had here pays (docs/retrieval.md). `ondol evaluate retrieval` tells whether yours does."""
+    rerank_ms: int = 500
+    """Most milliseconds that reranking may take for a question; what is not read by then keeps its place."""
     threads: int = 0
     """Threads for models; 0 takes the cores that are free."""
     context: int = 0
@@ -54,6 +59,8 @@ class Settings:
             problems.append("the collection's name is empty")
         if self.threads < 0:
             problems.append(f"threads is {self.threads}, it must be 0 or more")
+        if self.rerank_ms < 1:
+            problems.append(f"rerank_ms is {self.rerank_ms}, it must be 1 or more")
         if self.context < 0:
             problems.append(f"context is {self.context}, it must be 0 or more")
         if problems:
@@ -126,7 +133,7 @@ def _convert(name: str, value: Any, source: str) -> Any:
     try:
         if name == "home":
             return Path(str(value)).expanduser()
-        if name in ("threads", "context"):
+        if name in ("threads", "context", "rerank_ms"):
             return int(value)
         if name == "offline":
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[str(value).lower()]

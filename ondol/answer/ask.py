@@ -12,12 +12,12 @@ from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.answer import Answer, Citation, Thought
 from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
-from ondol.answer.evidence import READ, Evidence, Sentences
+from ondol.answer.evidence import Evidence, Sentences, choose_hits
 from ondol.answer.gate import THRESHOLD, estimate
 from ondol.answer.span import find_span, locate_span
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import UsageError
-from ondol.lang import detect_language, nfc, translate
+from ondol.lang import Language, detect_language, nfc, translate
 from ondol.models.contract import LocalChatModel
 from ondol.retrieve.retriever import LibraryRetriever
 from ondol.retrieve.search import search_library
@@ -29,8 +29,9 @@ and the second in 19 to 29 % more; above it, in 3 to 9 %."""
 WIDER = 60
 """Chunks that are looked at to see how near other documents come."""
 POINTED = {"en"}
-"""Languages of sentences in which a base model is asked to point at the answer: gemma-3-270m overlaps with the right
-words by F1 0.60 in English and 0.31 in Korean (given the right sentence, n = 50 and 48), and 0.31 misleads."""
+"""Languages of question and sentence in which a base model is asked to point at the answer: gemma-3-270m overlaps with
+the right words by F1 0.60 in English and 0.31 in Korean (given the right sentence, n = 50 and 48), and 0.31 misleads.
+"""
 PageOf = Callable[[str, int], int | None]
 
 
@@ -73,6 +74,7 @@ class Reading:
     evidence: list[Evidence]
     confidence: float
     """The gate's estimate that the hits hold the answer, 0 to 1."""
+    embeddings: TextEmbeddings
     page_of: PageOf
     started: float
     """`time.perf_counter()` when the question was asked."""
@@ -98,20 +100,22 @@ def read_documents(
         raise UsageError("The question is empty.", hint="Write it in quotes.")
     embedder, page_of = _reader(retriever, embeddings)
     hits, wider = _retrieve(question, retriever, embedder)
-    sentences = Sentences(hits[:READ], embedder)
+    read = choose_hits(question, wider, model=embedder.fingerprint.model)
+    hits += [hit for hit in read if hit not in hits]
+    sentences = Sentences(read, embedder)
     evidence = sentences.rank(question)
     confidence = estimate(evidence, wider, model=embedder.fingerprint.model)
     if asked and asked != question:
         evidence = sentences.rank_by_both(question, asked)
     return Reading(
-        question=question, asked=asked or question, hits=hits, evidence=evidence, page_of=page_of, started=start,
-        confidence=confidence, retrieved=time.perf_counter(),
+        question=question, asked=asked or question, hits=hits, evidence=evidence, embeddings=embedder, page_of=page_of,
+        started=start, confidence=confidence, retrieved=time.perf_counter(),
     )  # fmt: skip
 
 
 def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thought | Answer]:
     """The second half of `stream_answer`."""
-    question, draft = reading.question, Draft(reading.evidence)
+    question, draft = reading.question, Draft(reading.evidence, reading.embeddings)
     answer = Answer(
         question=question, answer="", confidence=round(reading.confidence, 3), hits=reading.hits,
         model=model_name(model),
@@ -154,6 +158,12 @@ class AnswerText:
         self.text += piece
         return piece
 
+    def quote(self, proof: Evidence) -> str:
+        """Append the sentence itself, and say so where it begins to be in another language than the question."""
+        framed = proof.crosses and not (self.proofs and self.proofs[-1].crosses)
+        quoted = f"“{' '.join(proof.text.split())}”"
+        return self.add(_frame(quoted, proof.language) if framed else quoted, proof)
+
     def short_by_rule(self) -> str | None:
         """The number or time that the question asks for, in the first quote that has one."""
         quotes = (citation.quote for citation in self.citations)
@@ -186,8 +196,8 @@ def _compose(text: AnswerText, draft: Draft, model: BaseChatModel) -> Iterator[s
     if not text.text:
         text.quoted = True
         for proof in _best(draft.evidence):
-            yield text.add(_in_quotes(proof.text), proof)
-    if base and text.short_by_rule() is None and detect_language(text.proofs[0].text) in POINTED:
+            yield text.quote(proof)
+    if base and text.short_by_rule() is None and _is_pointed(text.question, text.proofs[0]):
         for _ in draft.read(write_completion(text.question, text.proofs[0], base)):
             pass
 
@@ -208,8 +218,15 @@ def _abstention(question: str, hits: Sequence[Document]) -> str:
     )
 
 
-def _in_quotes(sentence: str) -> str:
-    return f"“{' '.join(sentence.split())}”"
+def _frame(quoted: str, language: Language) -> str:
+    """Tell a reader of `language` that what follows is in the other one."""
+    if language == "ko":
+        return translate("The English source says: {quote}", language="ko", quote=quoted)
+    return translate("The Korean source says: {quote}", language="en", quote=quoted)
+
+
+def _is_pointed(question: str, proof: Evidence) -> bool:
+    return {detect_language(question), detect_language(proof.text)} <= POINTED
 
 
 def _retrieve(
@@ -218,7 +235,7 @@ def _retrieve(
     """The retriever's hits, and at least `WIDER` of them where it is ondol's own: the gate looks at other documents."""
     if not isinstance(retriever, LibraryRetriever):
         hits = _adopt(retriever.invoke(question), question, embedder)
-        return hits, hits
+        return hits, list(hits)
     k = retriever.config.k
     wide = replace(retriever.config, k=max(k, WIDER))
     found = search_library(retriever.library, question, wide).hits
@@ -235,7 +252,7 @@ def _adopt(hits: list[Document], question: str, embedder: TextEmbeddings) -> lis
     for hit, score in zip(hits, scores.tolist(), strict=True):
         name = str(hit.metadata.get("document_id") or hit.id or hit.metadata.get("source", ""))
         missing = {"document_id": name, "source": name, "title": "", "heading": "", "page": None, "start": 0, "rank": 0}
-        metadata = {**missing, "score": score, "end": len(hit.page_content), **hit.metadata}
+        metadata = {**missing, "score": score, "end": len(hit.page_content), **hit.metadata, "cosine": score}
         adopted.append(Document(id=hit.id or name, page_content=hit.page_content, metadata=metadata))
     return adopted
 

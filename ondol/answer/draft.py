@@ -13,13 +13,13 @@ from langchain_core.messages import AIMessageChunk
 from ondol.answer.answer import Thought
 from ondol.answer.evidence import Evidence
 from ondol.answer.prompt import chat_prompt, completion_prompt
-from ondol.answer.support import strip_marks, supports
+from ondol.answer.proof import CHECKED, Proofs
+from ondol.answer.support import strip_marks
+from ondol.embeddings.contract import TextEmbeddings
 from ondol.ingest.sentences import split_sentences
 from ondol.models.contract import LocalChatModel
 from ondol.tokens.budget import fit
 
-CHECKED = 10
-"""Sentences of evidence that a claim is compared with."""
 SHOWN = 3
 """Passages around the evidence that the model reads."""
 MAX_TOKENS = 200
@@ -30,6 +30,8 @@ class Draft:
     """What a model wrote, while it is being written."""
 
     evidence: Sequence[Evidence]
+    embeddings: TextEmbeddings | None = None
+    """Compares what is written with evidence in the other language."""
     text: str = ""
     """Everything so far, marks and all."""
     usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
@@ -61,26 +63,27 @@ class Draft:
 
     def supported(self, chunks: Iterator[AIMessageChunk]) -> Iterator[tuple[str, Evidence] | Thought]:
         """Each finished sentence that the evidence says too, with the evidence; the others are left out."""
-        done = 0
+        done, proofs = 0, Proofs(self.evidence, self.embeddings)
         for piece in self.read(chunks):
             if isinstance(piece, Thought):
                 yield piece
                 continue
             rest = self.text[done:]
             for start, end in split_sentences(rest)[:-1]:  # the last one may still grow
-                yield from self._check(rest[start:end])
+                yield from _check(rest[start:end], proofs)
                 done = len(self.text) - len(rest) + end
-        yield from self._check(self.text[done:])
+        yield from _check(self.text[done:], proofs)
 
     def first_token_ms(self, start: float) -> float | None:
         """Wall milliseconds from `start` to the first token; None when nothing was generated."""
         return None if self.first_token_at is None else elapsed_ms(start, self.first_token_at)
 
-    def _check(self, sentence: str) -> Iterator[tuple[str, Evidence]]:
-        claim = strip_marks(sentence).strip()
-        proof = next((item for item in self.evidence[:CHECKED] if supports(item.text, claim)), None)
-        if proof:
-            yield claim, proof
+
+def _check(sentence: str, proofs: Proofs) -> Iterator[tuple[str, Evidence]]:
+    claim = strip_marks(sentence).strip()
+    proof = proofs.find(claim)
+    if proof:
+        yield claim, proof
 
 
 def elapsed_ms(start: float, end: float) -> float:
@@ -112,7 +115,7 @@ def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]
     window = window_of(model)
     if not isinstance(model, LocalChatModel) or not window:
         return passages
-    system, asked = (str(message.content) for message in chat_prompt(question, []))
+    system, asked = str(chat_prompt(question, passages)[0].content), str(chat_prompt(question, [])[1].content)
     numbered = [f"[{number}] {passage}\n" for number, passage in enumerate(passages, 1)]
     budget = fit(
         system=system, question=asked, chunks=numbered, count=model.get_num_tokens, context=window,

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from langchain_core.documents import Document
 
+from ondol.answer.crossing import Crossing, crossing_of, level_cosine
 from ondol.answer.evidence import Evidence
+from ondol.lang import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Gate:
     coverage: float
     """Of the question's terms by the sentence itself."""
     margin: float
-    """How far the first hit's cosine stands above the mean of the next seven documents."""
+    """How far the nearest document's cosine stands above the mean of the next seven."""
     bias: float
     background: float
     """Cosine of unrelated texts, used for the margin when there is a single document."""
@@ -35,6 +37,12 @@ GATES = {
 }
 """Fitted on half of the `tydiqa_*` questions (seed 13), with and without their passage, in libraries of 4, 15, 100 and
 all passages (`benchmarks/answers.py --fit`); docs/answering.md has the figures on the other half."""
+GATES_ACROSS = {
+    "multilingual-e5-small": Gate(
+        cosine=30.6, hit_coverage=0.0, coverage=0.0, margin=41.0, bias=-26.4, background=0.76
+    ),
+}
+"""For a best sentence in another language than the question."""
 WORDS_ONLY = Gate(cosine=0.0, hit_coverage=5.4, coverage=1.05, margin=0.0, bias=-2.4, background=0.0)
 """For embedders that nobody has calibrated; fitted in the same way."""
 THRESHOLD = 0.5
@@ -51,24 +59,28 @@ def estimate(evidence: Sequence[Evidence], hits: Sequence[Document], *, model: s
     """
     if not evidence or not hits:
         return 0.0
-    gate = GATES.get(model.partition(":")[2], WORDS_ONLY)
-    top, others = _by_document(hits)
+    best, language = evidence[0], evidence[0].language
+    gate = (GATES_ACROSS if best.crosses else GATES).get(model.partition(":")[2], WORDS_ONLY)
+    top, others = _by_document(hits, language, crossing_of(model))
     background = sum(others) / len(others) if others else gate.background
-    best = evidence[0].features
     logit = (
-        gate.cosine * best.cosine
-        + gate.hit_coverage * best.hit_coverage
-        + gate.coverage * best.coverage
+        gate.cosine * best.features.cosine
+        + gate.hit_coverage * best.features.hit_coverage
+        + gate.coverage * best.features.coverage
         + gate.margin * (top - background)
         + gate.bias
     )
     return 1 / (1 + math.exp(-logit))
 
 
-def _by_document(hits: Sequence[Document]) -> tuple[float, list[float]]:
-    """Score of the first hit, and the best score of each of the next seven documents."""
-    best: dict[str, float] = {}
+def _by_document(hits: Sequence[Document], language: Language, crossing: Crossing | None) -> tuple[float, list[float]]:
+    """Cosine of the nearest document, and of each of the next seven; a document is as near as its nearest hit.
+
+    By cosine and not by the order of the hits, which a search for words has a part in.
+    """
+    nearest: dict[str, float] = {}
     for hit in hits:
-        best.setdefault(hit.metadata["document_id"], hit.metadata["score"])
-    top, *others = best.values()
+        name, cosine = hit.metadata["document_id"], level_cosine(hit, language, crossing)
+        nearest[name] = max(cosine, nearest.get(name, cosine))
+    top, *others = sorted(nearest.values(), reverse=True)
     return top, others[:7]

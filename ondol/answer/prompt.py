@@ -16,6 +16,10 @@ SYSTEM = {
     "자료의 표현을 그대로 쓰고, 문장 끝에 [1]처럼 자료 번호를 붙이십시오. "
     "자료에 없으면 '자료에 없습니다'라고 답하십시오.",
 }
+TRANSLATE = {
+    "en": " Write English, also where a source is in Korean; keep names and numbers as they are.",
+    "ko": " 자료가 영어로 되어 있어도 한국어로 답하고, 이름과 숫자는 그대로 두십시오.",
+}
 SOURCES = {"en": "Sources", "ko": "자료"}
 QUESTION = {"en": "Question", "ko": "질문"}
 ANSWER = {"en": "Answer", "ko": "답"}
@@ -38,11 +42,15 @@ EXAMPLES = {
 
 
 def chat_prompt(question: str, passages: Sequence[str]) -> list[BaseMessage]:
-    """Messages for a tuned model: numbered passages, counted from 1, then the question."""
+    """Messages for a tuned model: numbered passages, counted from 1, then the question.
+
+    They are in the question's language, and ask for an answer in it where a passage is in the other one.
+    """
     language = detect_language(question)
+    across = any(detect_language(passage) != language for passage in passages)
     numbered = "\n".join(f"[{number}] {passage}" for number, passage in enumerate(passages, 1))
     body = f"{SOURCES[language]}:\n{numbered}\n\n{QUESTION[language]}: {question}"
-    return [SystemMessage(SYSTEM[language]), HumanMessage(body)]
+    return [SystemMessage(SYSTEM[language] + (TRANSLATE[language] if across else "")), HumanMessage(body)]
 
 
 def completion_prompt(question: str, passage: str) -> str:

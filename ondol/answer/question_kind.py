@@ -9,7 +9,7 @@ Kind = Literal["number", "time", "other"]
 
 ASKS_TIME = re.compile(
     r"\bwhen\b|\bwhat (?:year|date|day|month|time|century)|\bwhich (?:year|day|month)|\bby when"
-    r"|언제|몇\s?(?:년도?(?:에|부터|까지|인가|이|$)|월|일(?:에|부터|까지)|시)|연도|날짜|생일|무슨 요일",
+    r"|언제|몇\s?(?:년도?(?:에|부터|까지|인가|이|$)|월|일(?:에|부터|까지)|시(?!간))|연도|날짜|생일|무슨 요일",
     re.IGNORECASE,
 )
 ASKS_NUMBER = re.compile(
@@ -30,7 +30,8 @@ TIME = re.compile(
     r"|(?:오전|오후|새벽|밤|저녁|아침)?\s?\d{1,2}시(?!간)(?:\s?\d{1,2}분|\s?반)?|[월화수목금토일]요일"
 )
 WORD_NUMBER = (
-    "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand)"
+    "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
+    "|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
 )
 UNIT = (
     r"(?:square\s|cubic\s)?(?:%|percent|°\s?[CF]|(?:kilo|centi|milli)?(?:met(?:er|re)|gram|lit(?:er|re))s?|miles?|feet|foot|inch(?:es)?"
@@ -43,8 +44,10 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 KOREAN_NUMBER = re.compile(
-    r"\d+분의\s?\d+|(?:\d[\d,.]*(?:\s?[만억조천백])*(?:\s\d[\d,.]*[만억조천백]+)*|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)"
-    r"\s?(?:명|개월|개|년|원|달러|센티미터|미터|킬로미터|킬로그램|그램|리터|세|살|일|시간|분|초|번|권|대|층|배|회|위|호|인분"
+    r"\d+분의\s?\d+|이틀|사흘|나흘|닷새|엿새|이레|여드레|아흐레|열흘|보름(?!달)"
+    r"|(?:\d[\d,.]*(?:\s?[만억조천백])*(?:\s\d[\d,.]*[만억조천백]+)*"
+    r"|(?<![가-힣])(?!한도)(?:(?:열|스물|서른|마흔|쉰)?(?:한|두|세|네|석|넉|다섯|여섯|일곱|여덟|아홉)|열|스무|서른|마흔|쉰))"
+    r"\s?(?:명|개월|개|달|년|원|달러|센티미터|미터|킬로미터|킬로그램|그램|리터|세|살|일|시간|분|초|번|권|대|층|배|회|위|호|인분"
     r"|주|퍼센트|%|℃|도|가지|종|곳|장|잔|병|쪽|평|그루|마리|km²?|m²?|cm|mm|kg|g|제곱킬로미터|제곱미터)"
     r"|\d[\d,.]*\d|\d"
 )
@@ -60,7 +63,7 @@ def spans_of_kind(kind: Kind, sentence: str) -> list[tuple[int, int]]:
     """Start and end of everything of that kind in `sentence`, in order; nothing for `other`."""
     if kind == "other":
         return []
-    patterns = {"time": [TIME], "number": [KOREAN_NUMBER, NUMBER] if _is_korean(sentence) else [NUMBER]}
+    patterns = {"time": [TIME], "number": [KOREAN_NUMBER, NUMBER] if is_korean(sentence) else [NUMBER]}
     return next((spans for p in patterns[kind] if (spans := [m.span() for m in p.finditer(sentence)])), [])
 
 
@@ -69,5 +72,5 @@ def fits(kind: Kind, sentence: str) -> float:
     return 0.5 if kind == "other" else float(bool(spans_of_kind(kind, sentence)))
 
 
-def _is_korean(text: str) -> bool:
+def is_korean(text: str) -> bool:
     return bool(re.search("[가-힣]", text))

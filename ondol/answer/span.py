@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 
-from ondol.answer.question_kind import question_kind, spans_of_kind
+from ondol.answer.question_kind import is_korean, question_kind, spans_of_kind
 from ondol.answer.terms import question_terms, terms, words
+from ondol.answer.units import in_unit
 from ondol.lang import nfc
 
 SHARE = 0.6
 """Of a sentence: a longer span does not make it shorter for the reader."""
 DIGITS = re.compile(r"\d+")
 YEAR = re.compile(r"1\d{3}|20\d\d")
-UNIT = re.compile(
-    r"몇\s?(명|년|월|일|시간|시|분|개월|개|원|세|살|번|권|대|층|배|회|종|곳|장|잔|주|퍼센트|킬로|미터)|며칠"
-)
 BARE = re.compile(r"[\d.,]+")
 MEASURE = re.compile(
     r"\bhow (?:long|old|far|tall|big|large|high|deep|wide|heavy)\b|길이|높이|면적|무게|온도|거리", re.IGNORECASE
@@ -36,19 +34,13 @@ def find_span(question: str, sentence: str) -> str | None:
     if kind == "number":
         bare = BARE if MEASURE.search(question) else YEAR
         spans = [span for span in spans if not bare.fullmatch(sentence[slice(*span)])]
-    unit = UNIT.search(question)
-    if unit:
-        spans = [s for s in spans if _has_unit(sentence[slice(*s)], unit[1] or "일")]  # 며칠 is 몇 일
+    korean = is_korean(sentence)
+    spans = [span for span in spans if in_unit(question, sentence[slice(*span)], korean=korean)]
     if not spans:
         return None
     shared = [(start + end) / 2 for start, end in words(sentence) if terms(sentence[start:end]) & asked]
     start, end = min(spans, key=lambda span: min((abs(sum(span) / 2 - place) for place in shared), default=0))
     return sentence[start:end].strip()
-
-
-def _has_unit(span: str, unit: str) -> bool:
-    """Whether `span` is in that unit, or has none: the noun that is counted may stand elsewhere."""
-    return bool(BARE.fullmatch(span) or re.search(rf"{unit}|{unit[0]}(?![가-힣])", span))
 
 
 def _is_known(question: str, span: str, asked: set[str]) -> bool:

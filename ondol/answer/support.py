@@ -29,13 +29,14 @@ def supports(source: str, claim: str) -> bool:
     present = terms(source)
     if not set(NUMBER.findall(claim)) <= set(NUMBER.findall(source)):
         return False
-    return len(wanted & present) >= NEEDED * len(wanted) and _negations(claim) <= _negations(source)
+    return len(wanted & present) >= NEEDED * len(wanted) and negates(claim) <= negates(source)
 
 
 NEGATION = re.compile(
-    r"\b(?:not|no|never|none|without|cannot|n't)\b|n't\b|(?:않|못하|없|아니|금지|불가)", re.IGNORECASE
+    r"\b(?:not|no|never|none|without|cannot|n't)\b|n't\b|(?:않|못하|없|아니|금지|불가)|(?<![가-힣])안 (?=[되된돼됩])",
+    re.IGNORECASE,
 )
 
 
-def _negations(text: str) -> int:
-    return min(1, len(NEGATION.findall(text)))
+def negates(text: str) -> bool:
+    return bool(NEGATION.search(text))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from ondol.cli.batch import check_batch, run_batch
+from ondol.cli.filter_options import InLanguage, InSource, Since, Tagged, Titled, Until
 from ondol.cli.options import (
     Adapter,
     Batch,
@@ -30,10 +31,12 @@ from ondol.cli.options import (
     settings_of,
 )
 from ondol.cli.output import print_json, say, tell
+from ondol.cli.retrieving import Around, Diversity, RerankWith, Section, config_of, open_retriever
 from ondol.lang import translate
 
 if TYPE_CHECKING:
     from ondol.answer.answer import Answer, Thought
+    from ondol.retrieve.config import RetrieveConfig
     from ondol.settings import Settings
 
     Pieces = Iterator[str | Thought | Answer]
@@ -51,6 +54,16 @@ def ask(
     model: Model = None,
     k: Count = 8,
     mode: Mode = "hybrid",
+    source: InSource = None,
+    title: Titled = None,
+    language: InLanguage = None,
+    since: Since = None,
+    until: Until = None,
+    tag: Tagged = None,
+    diversity: Diversity = 0.0,
+    around: Around = 0,
+    section: Section = False,
+    reranker: RerankWith = None,
     no_docs: bool = typer.Option(False, "--no-docs", help="Let the model answer without the documents."),
     show_thinking: ShowThinking = False,
     batch: Batch = None,
@@ -72,9 +85,13 @@ def ask(
     check_batch(question, batch, out)
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
-        dtype=dtype,
+        dtype=dtype, reranker=reranker,
     )  # fmt: skip
-    with _answering(settings, model_options(adapter, option), None if no_docs else {"k": k, "mode": mode}) as stream:
+    config = config_of(
+        k=k, mode=mode, diversity=diversity, around=around, section=section, rerank_ms=settings.rerank_ms,
+        source=source, title=title, language=language, since=since, until=until, tag=tag,
+    )  # fmt: skip
+    with _answering(settings, model_options(adapter, option), None if no_docs else config) as stream:
         if batch and out:
             run_batch(batch, out, lambda asked: _last(stream(asked)).to_json())
         elif as_json:
@@ -85,20 +102,15 @@ def ask(
 
 @contextmanager
 def _answering(
-    settings: Settings, options: dict[str, Any], search: dict[str, Any] | None
+    settings: Settings, options: dict[str, Any], config: RetrieveConfig | None
 ) -> Iterator[Callable[[str], Pieces]]:
-    """Open what answers; without `search` the model alone."""
+    """Open what answers; without `config` the model alone."""
     from ondol.answer.ask import stream_answer
     from ondol.answer.without_documents import stream_model
-    from ondol.assemble import open_library, open_model
-    from ondol.retrieve.retriever import make_retriever
-    from ondol.retrieve.config import RetrieveConfig
+    from ondol.assemble import open_model
 
     with ExitStack() as stack:
-        retriever = None
-        if search is not None:
-            config = RetrieveConfig(**search)
-            retriever = make_retriever(stack.enter_context(open_library(settings=settings)), config)
+        retriever = open_retriever(stack, settings, config) if config else None
         model: Any = open_model(settings.model, settings=settings, **options)
         stack.enter_context(model)
         yield lambda asked: stream_answer(asked, retriever, model) if retriever else stream_model(asked, model)

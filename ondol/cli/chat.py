@@ -25,6 +25,7 @@ from ondol.cli.options import (
     settings_of,
 )
 from ondol.cli.output import print_json, tell
+from ondol.cli.retrieving import config_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,6 @@ def chat(
     between.
     """
     from ondol.cli.chat_session import ChatSession, Wanted
-    from ondol.retrieve.config import RetrieveConfig
 
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
@@ -70,7 +70,7 @@ def chat(
     )  # fmt: skip
     wanted = Wanted(thread=thread, last=last, docs=docs, system=system)
     options = model_options(adapter, option)
-    config = RetrieveConfig(k=k, mode=mode)
+    config = config_of(k=k, mode=mode, rerank_ms=settings.rerank_ms)
     with ChatSession(settings, wanted, config, show_thinking=show_thinking, options=options) as session:
         if message is not None or as_json:
             answers = [session.say(said, aloud=not as_json) for said in _said(message)]

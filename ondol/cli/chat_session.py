@@ -17,11 +17,12 @@ from ondol.chat.thread import Thread, check_name, new_thread
 from ondol.chat.threads import ThreadStore
 from ondol.cli.ask import Aloud
 from ondol.cli.output import tell
+from ondol.cli.retrieving import open_retriever
 from ondol.errors import NotFound, UsageError
 from ondol.lang import nfc, translate
 from ondol.library.library import Library
-from ondol.retrieve.retriever import make_retriever
 from ondol.retrieve.config import RetrieveConfig
+from ondol.retrieve.retriever import LibraryRetriever, make_retriever
 from ondol.settings import Settings
 
 
@@ -53,6 +54,7 @@ class ChatSession:
         self._options = options or {}
         self._stack, self._model = ExitStack(), ExitStack()
         self._library: Library | None = None
+        self._retriever: LibraryRetriever | None = None
         self._conversation: Conversation | None = None
         self._spec = self._opened = ""
         # the model is opened for the first question, which is on the disk by then
@@ -207,7 +209,13 @@ class ChatSession:
         if self._library and self._library is not library:
             self._library.close()
         self._library = library
-        self._chat.retriever = make_retriever(library, self.config) if library else None
+        self._chat.retriever = self._make_retriever(library) if library else None
+
+    def _make_retriever(self, library: Library) -> LibraryRetriever:
+        """The reranker, where there is one, is opened once for the whole conversation."""
+        if self._retriever is None:
+            self._retriever = open_retriever(self._stack, self.settings, self.config, library=library)
+        return make_retriever(library, self.config, reranker=self._retriever.reranker)
 
     def _open_model(self) -> None:
         if self._opened != self._spec:

@@ -70,7 +70,7 @@ def measure(
     from ondol.evaluate.arms import make_search, parse_arms
     from ondol.evaluate.qrels import known_names, read_set
     from ondol.evaluate.retrieval import EvaluationConfig, depth_of, run_evaluation
-    from ondol.retrieve.search import RetrieveConfig
+    from ondol.retrieve.config import RetrieveConfig
 
     config, arms = EvaluationConfig(k=k), parse_arms(compare or RetrieveConfig().mode)
     with ExitStack() as stack:

@@ -48,6 +48,8 @@ def make_set(
         return
     told = ", ".join(f"{how} {count}" for how, count in counts.items())
     say("{count} questions in {path} ({how}).", count=len(rows), path=out, how=told)
+    if (with_model or model) and "model" not in counts:
+        tell("The model wrote no question that could be used; a larger one may: --model SPEC")
     if len(rows) < n:
         tell("The documents offer no more than that.")
     say(

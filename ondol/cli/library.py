@@ -1,7 +1,8 @@
-"""`ondol list`, `show` and `verify`: look into the library."""
+"""`ondol list`, `show`, `verify` and `reindex`: look into the library, and mend it."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import typer
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_)
     app.command()(show)
     app.command()(verify)
+    app.command()(reindex)
 
 
 def list_(
@@ -82,6 +84,27 @@ def verify(
         _show_state(state)
     if problems:
         raise typer.Exit(1)
+
+
+def reindex(
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+) -> None:
+    """Analyse the words of every source again: after a new dictionary or another version of the analyser.
+
+    The new index is made beside the old one, which is searched until then.
+    """
+    from ondol.assemble import open_library
+    from ondol.cli.bars import Bars
+    from ondol.ingest.reindex import reindex_words
+
+    with open_library(settings=settings_of(collection=collection, home=home)) as library:
+        report = dataclasses.asdict(reindex_words(library, progress=Bars()))
+    if as_json:
+        print_json(report)
+    else:
+        say("{chunks} chunks are in the word index · {seconds:.1f} s", **report)
 
 
 def _show_state(state: dict[str, Any]) -> None:

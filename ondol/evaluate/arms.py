@@ -11,7 +11,8 @@ from langchain_core.documents.compressor import BaseDocumentCompressor
 from ondol.errors import UsageError
 from ondol.evaluate.metrics import rank_documents
 from ondol.library.library import Library
-from ondol.retrieve.search import RetrieveConfig, search_library
+from ondol.retrieve.config import RetrieveConfig
+from ondol.retrieve.search import search_library
 
 RERANK = "+rerank"
 DEEPEST = 800

@@ -6,7 +6,7 @@ import re
 
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from ondol.answer.terms import question_terms, terms
 from ondol.evaluate.candidates import plain
@@ -19,19 +19,20 @@ SYSTEM: dict[Language, str] = {
     "ko": "글에 답이 있는 짧은 질문을 하나 쓰십시오. 글을 보지 못한 사람도 무엇을 묻는지 알 수 있어야 합니다. "
     "질문만 답하십시오.",
 }
-EXAMPLES: dict[Language, str] = {
-    "en": "Text: The lighthouse on Gull Rock was built in 1871 and is 32 metres tall.\n"
-    "Question: How tall is the lighthouse on Gull Rock?\n\n"
-    "Text: Members may borrow up to five tools at a time and keep them for two weeks.\n"
-    "Question: How long may a member keep borrowed tools?\n\n"
-    "Text: {text}\nQuestion:",
-    "ko": "글: 갈매기바위 등대는 1871년에 세워졌고 높이는 32미터이다.\n"
-    "질문: 갈매기바위 등대의 높이는 얼마인가요?\n\n"
-    "글: 회원은 공구를 한 번에 다섯 개까지 빌려 두 주 동안 쓸 수 있다.\n"
-    "질문: 회원은 빌린 공구를 얼마 동안 쓸 수 있나요?\n\n"
-    "글: {text}\n질문:",
-}
-"""What a base model continues."""
+EXAMPLES: dict[Language, tuple[tuple[str, str], ...]] = {
+    "en": (
+        ("The lighthouse on Gull Rock was built in 1871 and is 32 metres tall.",
+         "How tall is the lighthouse on Gull Rock?"),
+        ("Members may borrow up to five tools at a time and keep them for two weeks.",
+         "How long may a member keep borrowed tools?"),
+    ),
+    "ko": (
+        ("갈매기바위 등대는 1871년에 세워졌고 높이는 32미터이다.", "갈매기바위 등대의 높이는 얼마인가요?"),
+        ("회원은 공구를 한 번에 다섯 개까지 빌려 두 주 동안 쓸 수 있다.", "회원은 빌린 공구를 얼마 동안 쓸 수 있나요?"),
+    ),
+}  # fmt: skip
+"""Earlier turns for a tuned model, and what a base model continues."""
+LABELS: dict[Language, tuple[str, str]] = {"en": ("Text", "Question"), "ko": ("글", "질문")}
 CHARACTERS = 1000
 """Of a passage that the model reads."""
 MAX_TOKENS = 64
@@ -61,13 +62,24 @@ def ask_model(model: BaseChatModel, passage: str, title: str = "") -> str:
     text = f"{title}: {shown}" if title and title not in shown else shown
     try:
         if isinstance(model, LocalChatModel) and model.is_base:
-            reply = model.complete(EXAMPLES[language].format(text=text), stop=["\n"], max_tokens=MAX_TOKENS)
+            reply = model.complete(_continued(language, text), stop=["\n"], max_tokens=MAX_TOKENS)
         else:
-            reply = model.invoke([SystemMessage(SYSTEM[language]), HumanMessage(text)], max_tokens=MAX_TOKENS)
+            reply = model.invoke(_told(language, text), max_tokens=MAX_TOKENS)
     except ContextOverflowError:
         return ""
     question = clean_question(reply.text)
     return question if is_usable(question, passage) else ""
+
+
+def _told(language: Language, text: str) -> list[BaseMessage]:
+    turns = [turn for shown, asked in EXAMPLES[language] for turn in (HumanMessage(shown), AIMessage(asked))]
+    return [SystemMessage(SYSTEM[language]), *turns, HumanMessage(text)]
+
+
+def _continued(language: Language, text: str) -> str:
+    given, asked = LABELS[language]
+    shown = "".join(f"{given}: {text}\n{asked}: {question}\n\n" for text, question in EXAMPLES[language])
+    return f"{shown}{given}: {text}\n{asked}:"
 
 
 def clean_question(reply: str) -> str:
@@ -86,6 +98,7 @@ def is_usable(question: str, passage: str) -> bool:
         return False
     if POINTS_AT_TEXT.search(question) or plain(question) in plain(passage):
         return False
+    if plain(question) in {plain(asked) for turns in EXAMPLES.values() for _, asked in turns}:
+        return False  # the smallest models repeat what they were shown
     asked = question_terms(question)
-    shared = asked & terms(passage)
-    return len(asked) >= 2 and len(shared) >= max(1, len(asked) / 3)
+    return len(asked) >= 2 and len(asked & terms(passage)) >= len(asked) / 2

@@ -26,6 +26,8 @@ MOST_SOURCES = 3000
 """Sources that are read at most, drawn at random; reading 3,000 takes a few seconds."""
 ATTEMPTS = 4
 """Passages that the model is shown at most for every question wanted."""
+HOPELESS = 12
+"""Passages after which a model that has asked nothing usable is asked no more."""
 SMALLEST_PASSAGE = 40
 """Characters; a shorter one gives the model nothing to ask about."""
 
@@ -152,8 +154,8 @@ def _ask(
     chosen: list[Candidate] = []
     progress.begin("Asking the model", wanted, "questions")
     try:
-        for place in islice(spread(places, rng), ATTEMPTS * wanted):
-            if len(chosen) == wanted:
+        for attempt, place in enumerate(islice(spread(places, rng), ATTEMPTS * wanted)):
+            if len(chosen) == wanted or (attempt == HOPELESS and not chosen):
                 break
             question = ask_model(model, place.question, place.key)
             if question:

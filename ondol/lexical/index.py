@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator
 
 import tantivy
 from tantivy import Occur, Query
@@ -142,7 +141,7 @@ class LexicalIndex:
     def _broken(self, error: Exception) -> BackendError:
         return BackendError(
             "The word index in {folder} cannot be used: {reason}.",
-            hint="Make it again with: ondol reindex --words",
+            hint="Make it again with: ondol verify --repair",
             folder=self.folder,
             reason=error,
         )

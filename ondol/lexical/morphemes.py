@@ -37,13 +37,12 @@ class Morphemes:
         return [self._analyse(text) if _has_hangul(text) else [] for text in folded]
 
     def _analyse(self, text: str) -> list[str]:
-        kiwi = _load(tuple(self.user_words))
-        found = []
-        for start in range(0, len(text), WINDOW):
-            for token in kiwi.tokenize(text[start : start + WINDOW].replace("\n", " ")):
-                if token.tag.partition("-")[0] in CONTENT and _has_hangul(token.form):
-                    found.append(token.form)
-        return found
+        kiwi, text = _load(tuple(self.user_words)), text.replace("\n", " ")
+        windows = (text[start : start + WINDOW] for start in range(0, len(text), WINDOW))
+        tokens = (token for window in windows for token in kiwi.tokenize(window))
+        return [
+            token.form for token in tokens if token.tag.partition("-")[0] in CONTENT and _has_hangul(token.form)
+        ]
 
 
 @cache

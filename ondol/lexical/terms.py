@@ -98,6 +98,14 @@ def question_terms(question: str, rarity: Callable[[str], float | None]) -> Term
     return Terms(words=words, pairs=pairs, codes=find_codes(folded, question=True), phrases=list(_phrases(folded)))
 
 
+def phrase_terms(phrase: str) -> Terms:
+    """Terms that every text with this phrase in it has, whatever clings to its first and last word."""
+    runs = WORD.findall(fold(phrase))
+    words = [word for run in runs if not _is_hangul(run) and not _is_han(run) for word in _word(run)]
+    pairs = [pair for run in runs if _is_hangul(run) or _is_han(run) for pair in syllable_pairs(run)]
+    return Terms(words=words[1:-1] or words[:1], pairs=[pair for pair in pairs if len(pair) > 1], codes=[])
+
+
 def _phrases(folded: str) -> Iterator[str]:
     for groups in QUOTED.findall(folded):
         phrase = " ".join("".join(groups).split())

@@ -69,8 +69,8 @@ def _wrong_words(words: Words, repair: str, collection: str) -> Iterator[Problem
     damage = words_damage(words)
     if damage:
         yield _problem("damaged-words", damage, repair)
-    elif waiting := words.waiting():
-        yield _problem("missing-words", f"{waiting} chunks are not in the word index", repair)
+    elif behind := words.behind():
+        yield _problem("missing-words", f"{behind} chunks are not in the word index", repair)
 
 
 def words_damage(words: Words) -> str:

@@ -59,6 +59,11 @@ class Words:
         """Chunks that the index does not have yet."""
         return int(self._db.execute("SELECT count(*) FROM chunks WHERE worded = 0").fetchone()[0])
 
+    def behind(self) -> int:
+        """Chunks that the search by vectors finds and that by words does not yet."""
+        query = f"SELECT count(*) FROM chunks WHERE worded = 0 AND {LIVE}"  # noqa: S608
+        return int(self._db.execute(query).fetchone()[0])
+
     def delete(self, ids: Sequence[str]) -> None:
         """Take chunks out; without an index there is nothing to do."""
         if self._folder.is_dir() and self.made_by() == self.analyser:

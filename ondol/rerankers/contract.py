@@ -9,7 +9,7 @@ from typing import Any, Self
 from langchain_core.callbacks import Callbacks
 from langchain_core.documents import Document
 from langchain_core.documents.compressor import BaseDocumentCompressor
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 
 class Reranker(BaseDocumentCompressor):
@@ -17,6 +17,16 @@ class Reranker(BaseDocumentCompressor):
 
     top_n: int | None = Field(default=None, ge=1)
     """Documents that stay; None keeps all."""
+    _pace_ms: float | None = PrivateAttr(default=None)
+
+    @property
+    def pace_ms(self) -> float | None:
+        """Wall milliseconds that a text took when it was last timed; None before."""
+        return self._pace_ms
+
+    @pace_ms.setter
+    def pace_ms(self, value: float) -> None:
+        self._pace_ms = value
 
     @abstractmethod
     def score(self, query: str, texts: Sequence[str]) -> list[float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ondol.embeddings.contract import Matrix
 from ondol.lexical.index import LexicalIndex
-from ondol.lexical.terms import Terms, fold
+from ondol.lexical.terms import Terms, fold, phrase_terms
 from ondol.library.library import Library
 from ondol.vector_stores.contract import LibraryStore
 
@@ -99,7 +99,7 @@ def _exact(
         for name, _ in words.search(only, fetch, document_ids=document_ids):
             found[name] = found.get(name, 0.0) + 1 / wanted
     for phrase in terms.phrases:
-        inside = words.analyse(phrase)
+        inside = phrase_terms(phrase)
         near = words.search(inside, fetch, document_ids=document_ids, all_of=inside)
         for hit in library.live_chunks(near):
             if phrase in " ".join(fold(hit.page_content).split()):

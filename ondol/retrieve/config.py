@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from ondol.errors import UsageError
 from ondol.library.filters import Filter
 from ondol.registry import nearest
 from ondol.retrieve.diversity import check_diversity
+from ondol.retrieve.neighbours import NeighbourConfig
+from ondol.retrieve.rerank import RerankConfig
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[str, ...] = get_args(Mode)
@@ -31,11 +33,16 @@ class RetrieveConfig:
     merge: bool = True
     """Hits that say the same are shown once, the others named in the `duplicates` of the first."""
 
+    neighbours: NeighbourConfig = field(default_factory=NeighbourConfig)
+    """What of a source comes along with a hit; nothing by default."""
+    rerank: RerankConfig = field(default_factory=RerankConfig)
+    """How a reranker is used, where there is one."""
+
     def __post_init__(self) -> None:
         if self.k < 1:
             raise UsageError("k is {k}; at least one hit must be asked for.", hint="Raise -k.", k=self.k)
         if self.mode not in MODES:
-            close = nearest(self.mode, MODES)
+            close = nearest(self.mode, list(MODES))
             raise UsageError(
                 "No search mode is called '{mode}'.",
                 hint="Did you mean '{close}'? Known: {known}." if close else "Known: {known}.",

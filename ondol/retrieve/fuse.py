@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ondol.retrieve.candidates import Candidate
 
-
 MOST = 12
 """Terms beyond which a question says no more."""
 

@@ -25,6 +25,32 @@ FORGET = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RerankConfig:
+    """How many hits are read again, for how long, and what that counts."""
+
+    top: int = TOP
+    budget_ms: float | None = None
+    """Wall time for reading. Hits are read in small batches; none is begun that would, at the pace of the last one,
+    end too late. None reads all."""
+    blend: float = BLEND
+    """0 keeps the search's order, 1 takes the reranker's; a weak reranker helps most in between."""
+
+    def __post_init__(self) -> None:
+        if self.top < 1:
+            raise UsageError("{top} hits cannot be reranked; 1 is the least.", hint="Raise the number.", top=self.top)
+        if self.budget_ms is not None and not self.budget_ms > 0:
+            raise UsageError(
+                "The time for reranking is {budget} ms; it must be more than 0.",
+                hint="Leave the budget out to read all, or the reranker out to read none.", budget=self.budget_ms,
+            )  # fmt: skip
+        if not 0 <= self.blend <= 1:
+            raise UsageError(
+                "The reranker's share is {blend}; it lies between 0 and 1.", hint="0.5 counts both alike.",
+                blend=self.blend,
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reranked:
     """What the reranker did for one query."""
 
@@ -40,33 +66,21 @@ class Reranked:
 
 
 def rerank_hits(
-    query: str,
-    hits: Sequence[Document],
-    reranker: Reranker,
-    *,
-    top: int = TOP,
-    budget_ms: float | None = None,
-    blend: float = BLEND,
+    query: str, hits: Sequence[Document], reranker: Reranker, *, config: RerankConfig | None = None
 ) -> tuple[list[Document], Reranked]:
-    """Order the first `top` hits by (1 − blend) · search + blend · reranker, both standardised over the hits read.
+    """Order the first hits by (1 − blend) · search + blend · reranker, both standardised over the hits read.
 
     The reranker is given title, headings and text, as the embedder was. Scores of search are `metadata["score"]`; those
     of the reranker are written to `metadata["rerank_score"]` of copies, and `rank` is counted again.
 
-    Args:
-        budget_ms: wall time for reading. Hits are read in small batches; none is begun that would, at the pace of the
-            last one, end too late. None reads all.
-        blend: 0 keeps the search's order, 1 takes the reranker's; a weak reranker helps most in between.
-
     Raises:
-        UsageError: a number that cannot be right.
         OndolError: the reranker failed.
     """
-    _check(top, budget_ms, blend)
+    config = config or RerankConfig()
     start = time.perf_counter()
-    head = hits[:top] if min(top, len(hits)) >= WORTHWHILE else []
+    head = hits[: config.top] if min(config.top, len(hits)) >= WORTHWHILE else []
     scores: list[float] = []
-    for batch in _batches(head, reranker, start, budget_ms):
+    for batch in _batches(head, reranker, start, config.budget_ms):
         scores += _score(reranker, query, batch)
     if len(scores) < WORTHWHILE:
         scores = []
@@ -74,24 +88,10 @@ def rerank_hits(
         hit.model_copy(update={"metadata": {**hit.metadata, "rerank_score": score}})
         for hit, score in zip(head, scores, strict=False)
     ]
-    ordered = [*_order(read, scores, blend), *hits[len(read) :]]
+    ordered = [*_order(read, scores, config.blend), *hits[len(read) :]]
     ranked = [hit.model_copy(update={"metadata": {**hit.metadata, "rank": n}}) for n, hit in enumerate(ordered, 1)]
     ms = round(1000 * (time.perf_counter() - start), 2)
     return ranked, Reranked(read=len(read), wanted=len(head), cut=len(read) < len(head), ms=ms)
-
-
-def _check(top: int, budget_ms: float | None, blend: float) -> None:
-    if top < 1:
-        raise UsageError("{top} hits cannot be reranked; 1 is the least.", hint="Raise the number.", top=top)
-    if budget_ms is not None and not budget_ms > 0:
-        raise UsageError(
-            "The time for reranking is {budget} ms; it must be more than 0.",
-            hint="Leave the budget out to read all, or the reranker out to read none.", budget=budget_ms,
-        )  # fmt: skip
-    if not 0 <= blend <= 1:
-        raise UsageError(
-            "The reranker's share is {blend}; it lies between 0 and 1.", hint="0.5 counts both alike.", blend=blend
-        )
 
 
 def _batches(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from ondol.library.library import Library
+from ondol.rerankers.contract import Reranker
 from ondol.retrieve.config import RetrieveConfig
-from ondol.retrieve.search import search_library
+from ondol.retrieve.search import Found, search_library
 
 
 class LibraryRetriever(BaseRetriever):
@@ -19,10 +22,18 @@ class LibraryRetriever(BaseRetriever):
 
     library: Library
     config: RetrieveConfig
+    reranker: Reranker | None = None
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:  # noqa: ARG002
-        return search_library(self.library, query, self.config).hits
+        return self.search(query).hits
+
+    def search(self, query: str, *, k: int = 0) -> Found:
+        """As `search_library`, with another `k` when it is given."""
+        config = replace(self.config, k=k) if k else self.config
+        return search_library(self.library, query, config, reranker=self.reranker)
 
 
-def make_retriever(library: Library, config: RetrieveConfig | None = None) -> LibraryRetriever:
-    return LibraryRetriever(library=library, config=config or RetrieveConfig())
+def make_retriever(
+    library: Library, config: RetrieveConfig | None = None, *, reranker: Reranker | None = None
+) -> LibraryRetriever:
+    return LibraryRetriever(library=library, config=config or RetrieveConfig(), reranker=reranker)

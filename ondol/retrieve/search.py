@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,17 +12,17 @@ from langchain_core.documents import Document
 
 from ondol.lang import detect_language, nfc
 from ondol.library.library import Library
+from ondol.rerankers.contract import Reranker
 from ondol.retrieve.candidates import Candidate, Question, gather
+from ondol.retrieve.choice import Choice
 from ondol.retrieve.config import RetrieveConfig
-from ondol.retrieve.diversity import diversify
 from ondol.retrieve.fuse import WEIGHTS, fuse
-from ondol.retrieve.merging import merge_duplicates
 from ondol.retrieve.prior import question_prior
 
 SPARE = 3
 """Times `k` hits are ordered by diversity or merged, so that `k` are left."""
 FIELDS = ("rank", "score", "document_id", "source", "title", "page", "start", "end", "heading")
-SIDES = ("cosine", "bm25", "words", "exact", "prior", "found_by")
+SIDES = ("cosine", "prior", "bm25", "words", "exact", "found_by", "rerank_score")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +54,15 @@ def side_row(hit: Document) -> dict[str, Any]:
     return {name: hit.metadata[name] for name in SIDES if name in hit.metadata}
 
 
-def search_library(library: Library, query: str, config: RetrieveConfig | None = None) -> Found:
+def search_library(
+    library: Library, query: str, config: RetrieveConfig | None = None, *, reranker: Reranker | None = None
+) -> Found:
     """Find the chunks of `library` that fit `query` best.
 
     Chunks whose source was removed a moment ago are passed over, and more are fetched in their place.
+
+    Args:
+        reranker: reads the first hits again (`config.rerank`).
 
     Raises:
         NotFound: no source fits the filter.
@@ -76,11 +81,10 @@ def search_library(library: Library, query: str, config: RetrieveConfig | None =
         fetch *= 2
     for hit in hits:
         hit.metadata.update(work.known.get(str(hit.id), {}))
-    hits, dropped = _choose(hits, library, config)
-    for rank, hit in enumerate(hits, 1):
-        hit.metadata["rank"] = rank
-    explained = {**work.explained, "dropped": dropped}
-    return Found(query=work.query, mode=config.mode, hits=hits, ms=clock.read(), explained=explained)
+    chosen = Choice(hits[:wanted], library, work.query, config, reranker)
+    times = clock.read() | ({"rerank": chosen.reranked.ms} if chosen.reranked else {})
+    explained = {**work.explained, **chosen.explained}
+    return Found(query=work.query, mode=config.mode, hits=chosen.hits, ms=times, explained=explained)
 
 
 class _Clock:
@@ -136,9 +140,7 @@ class _Search:
 
     def _hybrid(self, fetch: int) -> tuple[list[tuple[str, float]], bool]:
         question = Question(text=self.query, vector=self._vector, prior=self._prior, terms=self._terms)
-        candidates, more = gather(
-            self.library, question, fetch, damping=WEIGHTS.prior, document_ids=self._documents
-        )
+        candidates, more = gather(self.library, question, fetch, damping=WEIGHTS.prior, document_ids=self._documents)
         self.known = {candidate.id: _sides(candidate) for candidate in candidates}
         typical, _ = self.library.vectors.background(self._vector.tolist())
         scored = [
@@ -156,28 +158,3 @@ def _sides(candidate: Candidate) -> dict[str, Any]:
         "prior": candidate.prior,
         "found_by": list(candidate.found_by),
     }
-
-
-def _choose(hits: list[Document], library: Library, config: RetrieveConfig) -> tuple[list[Document], list[dict[str, Any]]]:
-    """The `k` hits to show, and what was left out on the way with the reason."""
-    dropped: list[dict[str, Any]] = []
-    hits = hits[: config.k * SPARE]
-    if config.merge:
-        kept = merge_duplicates(hits)
-        dropped += _reasons(hits, kept, "says the same as a hit before it")
-        hits = kept
-    if config.diversity:
-        vectors = library.vectors.vectors_of([str(hit.id) for hit in hits])
-        kept = diversify(hits, vectors, k=config.k, diversity=config.diversity)
-        dropped += _reasons(hits[: config.k], kept, "too near to a hit before it")
-        hits = kept
-    return hits[: config.k], dropped
-
-
-def _reasons(before: Sequence[Document], after: Sequence[Document], reason: str) -> list[dict[str, Any]]:
-    kept = {hit.id for hit in after}
-    return [
-        {name: hit.metadata[name] for name in ("document_id", "source", "page", "start", "end", "score")} | {"reason": reason}
-        for hit in before
-        if hit.id not in kept
-    ]

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from ondol.vector_stores.documents import Documents
 from ondol.vector_stores.vector_index import read_index
@@ -41,7 +42,7 @@ def save_view(documents: Documents, view: View | None, path: Path) -> None:
         view = advance(load_view(db, path) if view is None else view, db, loose=0)
     if view.index is None:
         return
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial = path.with_name(f"{path.name}.{uuid4().hex}")
     try:
         _remove_left_over(path)
         view.index.write(partial)

@@ -27,7 +27,7 @@ LOOSE = 4096
 """Vectors beside the index until a new one is made, or a sixteenth of it: a query takes 0.5 ms longer for them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class View:
     """The vectors of the documents at one change."""
 

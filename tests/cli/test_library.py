@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-STATE = {"collection", "embeddings", "store", "sources", "chunks", "vectors", "problems"}
+STATE = {"analyser", "search", "words", "collection", "embeddings", "store", "sources", "chunks", "vectors", "problems"}
 
 
 @pytest.fixture

@@ -12,3 +12,13 @@ def gguf_files():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def make_cross_encoder(tmp_path):
+    """Write a random cross-encoder folder, as `cross_encoder_files.write_cross_encoder` says."""
+    path = Path(__file__).with_name("cross_encoder_files.py")
+    spec = importlib.util.spec_from_file_location("cross_encoder_files", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda kind="bert", **options: module.write_cross_encoder(tmp_path / f"tiny-{kind}", kind=kind, **options)

@@ -11,7 +11,6 @@ from ondol.vector_stores import snapshot
 from ondol.vector_stores.contract import unit
 from ondol.vector_stores.documents import Documents
 from ondol.vector_stores.snapshot import load_view, save_view
-from ondol.vector_stores.view import View
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_any_changed_spot_makes_a_small_file_unusable(documents):
     data = path.read_bytes()
     for place in (0, len(data) // 2, len(data) - 1):
         path.write_bytes(data[:place] + bytes([data[place] ^ 255]) + data[place + 1 :])
-        assert load(documents) == View()
+        assert len(load(documents)) == 0
 
 
 def test_an_older_view_does_not_take_the_place_of_a_newer_one(documents, small, monkeypatch):

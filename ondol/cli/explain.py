@@ -1,0 +1,43 @@
+"""`ondol search --explain`: what the question was taken for, how each side scored, what was left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ondol.cli.columns import terminal_width, wrap
+from ondol.cli.output import say
+from ondol.lang import translate
+
+SIDES = {
+    "cosine": "cosine {value:.3f}",
+    "prior": "any question {value:+.3f}",
+    "bm25": "words {value:.2f}",
+    "words": "share {value:.2f}",
+    "exact": "exact {value:.2f}",
+    "rerank_score": "reranker {value:.2f}",
+}
+
+
+def print_terms(explained: dict[str, Any]) -> None:
+    """The terms of the question, a line for each kind that it has."""
+    names = {"words": "Words", "pairs": "Syllable pairs", "codes": "Exact names", "phrases": "Phrases"}
+    for kind, name in names.items():
+        found = list(dict.fromkeys(explained.get("terms", {}).get(kind, [])))
+        if found:
+            for line in wrap(f"{translate(name)}: {' · '.join(found)}", terminal_width(), lines=3):
+                print(line)
+
+
+def side_line(hit: dict[str, Any]) -> str:
+    """What each side knew of a hit, in one line."""
+    parts = [translate(text, value=hit[name]) for name, text in SIDES.items() if hit.get(name) is not None]
+    return " · ".join(parts)
+
+
+def print_dropped(explained: dict[str, Any]) -> None:
+    for row in explained.get("dropped", []):
+        place = translate("{source}, p. {page}", **row) if row["page"] else row["source"]
+        say("left out: {place} ({reason})", place=place, reason=translate(row["reason"]))
+    told = explained.get("rerank")
+    if told:
+        say("reranker: {read} of {wanted} hits read in {ms:.0f} ms", **told)
