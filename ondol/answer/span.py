@@ -6,7 +6,7 @@ import re
 
 from ondol.answer.question_kind import is_korean, question_kind, spans_of_kind
 from ondol.answer.terms import question_terms, terms, words
-from ondol.answer.units import in_unit
+from ondol.answer.units import in_unit, names_unit
 from ondol.lang import nfc
 
 SHARE = 0.6
@@ -35,6 +35,8 @@ def find_span(question: str, sentence: str) -> str | None:
         bare = BARE if MEASURE.search(question) else YEAR
         spans = [span for span in spans if not bare.fullmatch(sentence[slice(*span)])]
     korean = is_korean(sentence)
+    if is_korean(question) != korean:  # no shared words tell which of several numbers is meant
+        spans = [s for s in spans if names_unit(question, sentence[slice(*s)], korean=korean)] or spans
     spans = [span for span in spans if in_unit(question, sentence[slice(*span)], korean=korean)]
     if not spans:
         return None

@@ -32,8 +32,12 @@ IN_KOREAN = {
 
 def in_unit(question: str, span: str, *, korean: bool) -> bool:
     """Whether the number `span` of a sentence, Korean or not, may be in the unit that `question` names, if any."""
-    if BARE.fullmatch(span):
-        return True  # the noun that is counted may stand elsewhere
+    named = names_unit(question, span, korean=korean)
+    return named is not False or bool(BARE.fullmatch(span))  # the noun that is counted may stand elsewhere
+
+
+def names_unit(question: str, span: str, *, korean: bool) -> bool | None:
+    """Whether `span` itself has that unit; None when the question names none that can be looked for."""
     if asked := KOREAN_ASKS.search(question):
         unit = asked[1] or "일"  # 며칠 is 몇 일
         if not korean:
@@ -44,4 +48,4 @@ def in_unit(question: str, span: str, *, korean: bool) -> bool:
     if korean and (asked := ENGLISH_ASKS.search(question)):
         name = (asked[1] or asked[2]).lower()
         return bool(re.search(IN_KOREAN.get(name, IN_KOREAN.get(name.rstrip("s"), "")), span))
-    return True
+    return None

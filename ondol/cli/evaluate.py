@@ -32,7 +32,7 @@ def retrieval(
     qrels: Path = typer.Option(None, "--qrels", help="Which documents answer them: JSONL, BEIR's TSV or TREC."),
     compare: str = typer.Option(None, "--compare", help="Settings, such as dense,hybrid,hybrid+rerank."),
     k: int = typer.Option(10, "-k", min=1, max=100, help="Documents that are looked at."),
-    reranker: str = typer.Option(None, "--reranker", help="For +rerank, such as llama.cpp:path/to/reranker.gguf."),
+    reranker: str = typer.Option(None, "--reranker", help="Model for +rerank, such as onnx:FOLDER."),
     per_query: Path = typer.Option(None, "--per-query", help="Write every question's row: FILE.tsv or FILE.jsonl."),
     html: Path = typer.Option(None, "--html", help="Write a page with plots: FILE.html."),
     as_json: Json = False,
@@ -46,8 +46,8 @@ def retrieval(
     _check_outputs(
         {"--html": (html, (".html", ".htm")), "--per-query": (per_query, (".tsv", ".jsonl"))}, queries, qrels
     )
-    settings = settings_of(collection=collection, home=home)
-    evaluation = measure(settings, queries, qrels, compare, k=k, reranker=reranker, per_query=per_query, html=html)
+    settings = settings_of(collection=collection, home=home, reranker=reranker)
+    evaluation = measure(settings, queries, qrels, compare, k=k, per_query=per_query, html=html)
     if not as_json:
         print_evaluation(evaluation, settings.collection)
     for note in notes(evaluation) if as_json else ():
@@ -59,8 +59,8 @@ def retrieval(
 
 
 def measure(
-    settings: Any, queries: Path, qrels: Path | None, compare: str | None, *, k: int, reranker: str | None,
-    per_query: Path | None, html: Path | None,
+    settings: Any, queries: Path, qrels: Path | None, compare: str | None, *, k: int, per_query: Path | None,
+    html: Path | None,
 ) -> Evaluation:  # fmt: skip
     """Open the parts, run, and write the files that were asked for."""
     from contextlib import ExitStack
@@ -73,12 +73,13 @@ def measure(
     from ondol.retrieve.config import RetrieveConfig
 
     config, arms = EvaluationConfig(k=k), parse_arms(compare or RetrieveConfig().mode)
+    named = settings.reranker not in ("", "none") and any(arm.rerank for arm in arms)
     with ExitStack() as stack:
         library = stack.enter_context(open_library(settings=settings))
         sources = library.source_rows()
         questions = read_set(queries, qrels, known_names(sources))
-        model = stack.enter_context(open_reranker(reranker, settings=settings)) if reranker else None
-        searches = {arm.name: make_search(library, arm, k=depth_of(config), reranker=model) for arm in arms}
+        reranker = stack.enter_context(open_reranker(settings.reranker, settings=settings)) if named else None
+        searches = {arm.name: make_search(library, arm, k=depth_of(config), reranker=reranker) for arm in arms}
         evaluation = run_evaluation(questions, searches, config=config, progress=Bars())
         if per_query:
             _write(per_query, _rows_text(evaluation, per_query))

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from langchain_core.documents.compressor import BaseDocumentCompressor
-
 from ondol.errors import UsageError
 from ondol.evaluate.metrics import rank_documents
 from ondol.library.library import Library
+from ondol.rerankers.contract import Reranker
 from ondol.retrieve.config import RetrieveConfig
 from ondol.retrieve.search import search_library
 
@@ -45,11 +44,14 @@ def parse_arms(text: str) -> list[Arm]:
 
 
 def retrieve_config(arm: Arm, *, k: int) -> RetrieveConfig:
-    """The one place that knows how a setting is searched."""
-    return RetrieveConfig(k=k, mode=arm.mode)
+    """The one place that knows how a setting is searched.
+
+    Hits that say the same are kept apart: the judgements may name either document.
+    """
+    return RetrieveConfig(k=k, mode=arm.mode, merge=False)
 
 
-def make_search(library: Library, arm: Arm, *, k: int, reranker: BaseDocumentCompressor | None = None) -> Search:
+def make_search(library: Library, arm: Arm, *, k: int, reranker: Reranker | None = None) -> Search:
     """Search as `ondol search` does, and rank documents by their best chunk.
 
     More chunks are fetched until k documents are found; the time is that of the first search, which is what a person
@@ -68,9 +70,8 @@ def make_search(library: Library, arm: Arm, *, k: int, reranker: BaseDocumentCom
         fetch, taken = 2 * k, 0.0
         while True:
             start = time.perf_counter()
-            hits = search_library(library, question, retrieve_config(arm, k=fetch)).hits
-            if arm.rerank and reranker:
-                hits = list(reranker.compress_documents(hits, question))
+            config = retrieve_config(arm, k=fetch)
+            hits = search_library(library, question, config, reranker=reranker if arm.rerank else None).hits
             taken = taken or 1000 * (time.perf_counter() - start)
             documents = rank_documents([str(hit.metadata["document_id"]) for hit in hits])
             if len(documents) >= k or len(hits) < fetch or fetch >= DEEPEST:

@@ -84,5 +84,5 @@ def advice(evaluation: Evaluation) -> str:
     chosen = min(good, key=lambda arm: evaluation.arms[arm].ms["p50"])
     template = "To search these documents like {arm}: --mode {mode}"
     if chosen.endswith(RERANK):
-        template = "To search these documents like {arm}: --mode {mode}, with the reranker"
+        template = "To search these documents like {arm}: --mode {mode} --reranker SPEC"
     return translate(template, arm=chosen, mode=chosen.removesuffix(RERANK))

@@ -106,10 +106,11 @@ class LexicalIndex:
         both = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._one_of("id", ids))])
         return dict(self._run(both, len(ids)))
 
-    def bound(self, terms: Terms) -> float:
-        """What a chunk with every term once, in a text of average length, scores: the sum of their weights."""
+    def weights(self, terms: Terms) -> dict[tuple[str, str], float]:
+        """(field, term) → its inverse document frequency. Their sum is about what a chunk with every term scores."""
         searcher = self._searcher()
-        return sum(_weight(searcher.doc_freq(name, term), searcher.num_docs) for name, term in _unique(terms))
+        documents = searcher.num_docs
+        return {(name, term): _weight(searcher.doc_freq(name, term), documents) for name, term in _unique(terms)}
 
     def count(self) -> int:
         return int(self._searcher().num_docs)

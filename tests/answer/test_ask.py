@@ -11,6 +11,7 @@ from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.ask import ask, stream_answer
 from ondol.errors import UsageError
+from ondol.lang import translate
 
 QUESTION = "When does the reading room of Solbat open?"
 
@@ -134,3 +135,36 @@ def test_a_foreign_retriever_without_an_embedder_says_what_to_give(say):
 def test_a_notebook_shows_quotes_escaped(retriever, say):
     answer = ask(QUESTION, retriever, say("The reading room opens at 9:30."))
     assert "<q>The reading room" in answer._repr_html_()
+
+
+MIXED = "Solbat reading room은 언제 opens at 여나요?"
+
+
+def test_a_quote_in_another_language_is_introduced_in_the_questions(library, retriever, say):
+    answer = ask(MIXED, retriever, say("모르겠습니다."))
+    frame = translate("The English source says: {quote}", language="ko", quote="")
+    assert answer.answer.startswith(f"{frame}“The reading room of Solbat opens at 9:30 and closes at 18:00.” [1]")
+    assert answer.answer.count(frame) == 1
+    assert answer.short == "9:30"
+    assert_citations_are_slices(answer, library)
+
+
+def test_a_korean_quote_is_introduced_in_english(embeddings, say):
+    class Korean(BaseRetriever):
+        def _get_relevant_documents(self, query, *, run_manager):
+            return [Document(page_content="솔밭 열람실은 오전 9시에 엽니다.", metadata={"source": "시간.txt"})]
+
+    question = "Please tell me something about the opening of 솔밭 열람실."
+    answer = ask(question, Korean(), say("Unknown."), embeddings=embeddings)
+    assert answer.answer == "The Korean source says: “솔밭 열람실은 오전 9시에 엽니다.” [1]"
+
+
+def test_the_cosine_of_a_foreign_retrievers_hit_is_not_its_score(embeddings, say):
+    class Scored(BaseRetriever):
+        def _get_relevant_documents(self, query, *, run_manager):
+            texts = ("The mill of Orrin opens at 10:00.", "Cats sleep.")
+            return [Document(page_content=text, metadata={"source": text, "score": 17.5}) for text in texts]
+
+    answer = ask("When does the mill of Orrin open?", Scored(), say("It opens at 10:00."), embeddings=embeddings)
+    assert answer.hits[0].metadata["score"] == 17.5
+    assert answer.hits[0].metadata["cosine"] < 1

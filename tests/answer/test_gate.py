@@ -2,6 +2,7 @@ from langchain_core.documents import Document
 
 from ondol.answer.evidence import find_evidence
 from ondol.answer.gate import THRESHOLD, estimate
+from ondol.embeddings.fake import open_fake
 
 
 def hit(text, *, name="a", score=0.9, start=0, title="", heading=""):
@@ -57,3 +58,24 @@ def test_a_hit_far_above_other_documents_counts_more_than_one_among_its_like(emb
     evidence = find_evidence(question, [MILL], embeddings)
     model = "onnx:multilingual-e5-small"
     assert estimate(evidence, [MILL, *far], model=model) > estimate(evidence, [MILL, *near], model=model)
+
+
+def test_other_documents_are_counted_by_cosine_and_not_by_the_order_of_the_hits():
+    embedder = open_fake()
+    question, model = "When was the mill built?", "onnx:multilingual-e5-small"
+    evidence = find_evidence(question, [MILL], embedder)
+    others = [hit("A barn was built.", name=str(n), score=0.78) for n in range(7)]
+    last = hit("A shed was built.", name="z", score=0.95)
+    assert estimate(evidence, [MILL, *others, last], model=model) == estimate(
+        evidence, [last, *others, MILL], model=model
+    )
+
+
+def test_across_languages_words_do_not_count():
+    english = find_evidence("When was the mill built?", [MILL], open_fake())
+    korean = find_evidence("방앗간은 언제 지었나요?", [MILL], open_fake())
+    assert estimate(korean, [MILL], model="fake:") < 0.5 < estimate(english, [MILL], model="fake:")
+    far = [hit("A barn.", name=str(n), score=0.70) for n in range(5)]
+    near = [hit("A barn.", name=str(n), score=0.89) for n in range(5)]
+    model = "onnx:multilingual-e5-small"
+    assert estimate(korean, [MILL, *far], model=model) > estimate(korean, [MILL, *near], model=model)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ondol.cli.columns import width_of
-from ondol.retrieve.search import RetrieveConfig
+from ondol.retrieve.config import RetrieveConfig
 
 MODE = RetrieveConfig().mode
 

@@ -6,7 +6,8 @@ from ondol.errors import UsageError
 from ondol.evaluate.arms import Arm, make_search, parse_arms
 from ondol.ingest.add import add_documents
 from ondol.rerankers.fake import open_fake
-from ondol.retrieve.search import RetrieveConfig, search_library
+from ondol.retrieve.config import RetrieveConfig
+from ondol.retrieve.search import search_library
 
 MODE = RetrieveConfig().mode
 

@@ -7,7 +7,7 @@ from ondol.models.fake import FakeChat
 
 PASSAGE = "The lighthouse on Gull Rock was built in 1871. It is 32 metres tall and has 140 steps."
 KOREAN = "갈매기바위 등대는 1871년에 세워졌다. 높이는 32미터이고 계단은 140개이다."
-GOOD = "How tall is the lighthouse on Gull Rock?"
+GOOD = "How many steps does the lighthouse on Gull Rock have?"
 
 
 class BaseModel(FakeChat):
@@ -29,7 +29,7 @@ PROMPTS = []
     ("reply", "question"),
     [
         (f"Question: {GOOD}", GOOD), (f'"{GOOD}"', GOOD), (f"\n\n**{GOOD}**\nAnswer: 32 metres.", GOOD),
-        (f"- {GOOD} It is 32 metres.", GOOD), ("질문: 등대의 높이는 얼마인가요?", "등대의 높이는 얼마인가요?"),
+        (f"- {GOOD} It has 140.", GOOD), ("질문: 등대의 높이는 얼마인가요?", "등대의 높이는 얼마인가요?"),
         ("Q1. " + GOOD, GOOD), ("The lighthouse is tall.", "The lighthouse is tall."), ("", ""),
     ],
 )  # fmt: skip
@@ -40,7 +40,8 @@ def test_a_reply_is_cleaned(reply, question):
 @pytest.mark.parametrize(
     ("question", "passage", "usable"),
     [
-        (GOOD, PASSAGE, True), ("등대의 계단은 몇 개인가요?", KOREAN, True), ("등대는 언제 세워졌나요?", KOREAN, True),
+        (GOOD, PASSAGE, True), ("How tall is the lighthouse on Gull Rock?", PASSAGE, False),
+        ("등대의 계단은 몇 개인가요?", KOREAN, True), ("등대는 언제 세워졌나요?", KOREAN, True),
         ("The lighthouse on Gull Rock is tall.", PASSAGE, False), ("It is 32 metres tall and has?", PASSAGE, False),
         ("등대의 높이는 얼마인가요?", PASSAGE, False), ("How tall is the lighthouse in the text?", PASSAGE, False),
         ("위 글에서 등대의 높이는 얼마인가요?", KOREAN, False), ("Who won the chess cup of Iceland?", PASSAGE, False),

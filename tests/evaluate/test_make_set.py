@@ -62,13 +62,12 @@ def test_what_two_documents_have_is_asked_about_in_neither(library, tmp_path):
 
 
 def test_a_model_writes_half_of_them(library):
-    replies = ("When does the museum open in the morning?", "green tea", "방앗간 입장료는 얼마인가요?")
+    replies = ("When does the museum open?", "What does the tea house serve?", "방앗간 입장료는 얼마인가요?")
     made = make_set(library, MakeSetConfig(n=4), model=FakeChat(replies=replies))
-    assert {row.how for row in made} == {"model", "heading", "definition"}
-    assert sum(row.how == "model" for row in made) <= 2
-    for row in made:
-        if row.how == "model":
-            assert row.question in replies
+    asked = [row.question for row in made if row.how == "model"]
+    assert 1 <= len(asked) <= 2
+    assert set(asked) <= set(replies)
+    assert len(made) == 4
 
 
 class Mumbler(FakeChat):

@@ -50,7 +50,7 @@ def test_equal_numbers_have_an_interval_of_one_point():
 
 
 def test_many_questions_are_resampled_in_blocks():
-    assert estimate_mean(RNG.random(300_000), resamples=100).value == pytest.approx(0.5, abs=0.01)
+    assert estimate_mean(RNG.random(100_000), resamples=100).value == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_clear_difference_has_a_verdict_from_both_sides():

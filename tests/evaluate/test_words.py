@@ -28,7 +28,7 @@ def test_of_the_settings_that_are_not_worse_than_the_best_the_fastest_is_advised
     found = evaluated({"dense": HARD, "hybrid": HARD + 0.1, "hybrid+rerank": HARD + 0.1 + wobble})
     assert advice(found) == "To search these documents like hybrid: --mode hybrid"
     clear = evaluated({"dense": HARD, "hybrid+rerank": HARD + 0.1})
-    assert advice(clear) == "To search these documents like hybrid+rerank: --mode hybrid, with the reranker"
+    assert advice(clear) == "To search these documents like hybrid+rerank: --mode hybrid --reranker SPEC"
 
 
 def test_nothing_is_advised_where_no_difference_shows(evaluated):

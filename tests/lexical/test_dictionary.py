@@ -19,8 +19,8 @@ def test_without_the_file_there_are_none(tmp_path):
 
 
 def test_a_named_file_must_be_there_and_readable(tmp_path):
-    with pytest.raises(UsageError, match="none.txt cannot be read"):
+    with pytest.raises(UsageError, match=r"none\.txt cannot be read"):
         load_words(str(tmp_path / "none.txt"), tmp_path)
     (tmp_path / "old.txt").write_bytes("온돌".encode("cp949"))
-    with pytest.raises(UsageError, match="old.txt cannot be read"):
+    with pytest.raises(UsageError, match=r"old\.txt cannot be read"):
         load_words(str(tmp_path / "old.txt"), tmp_path)

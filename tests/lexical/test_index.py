@@ -41,11 +41,12 @@ def test_the_best_chunk_comes_first(index):
     assert find(index, "AB-1234/57")[0] == "e"
 
 
-def test_the_scores_are_bm25_and_their_bound_is_the_sum_of_weights(index):
+def test_the_scores_are_bm25_and_terms_weigh_by_their_rarity(index):
     terms = index.analyse("mill")
-    assert index.bound(terms) == pytest.approx(math.log(1 + (5 - 1 + 0.5) / 1.5))
+    weight = math.log(1 + (5 - 1 + 0.5) / 1.5)
+    assert index.weights(terms) == {("words", "mill"): pytest.approx(weight)}
     ((_, score),) = index.search(terms, 5)
-    assert 0 < score < 2.2 * index.bound(terms)
+    assert 0 < score < 2.2 * weight
     assert index.scores(terms, ["a", "b", "nobody"]) == {"b": pytest.approx(score)}
 
 
@@ -81,7 +82,7 @@ def test_a_question_without_terms_finds_nothing(index):
 def test_an_empty_index_answers(tmp_path):
     empty = LexicalIndex(tmp_path)
     assert find(empty, "library 도서관") == []
-    assert empty.bound(empty.analyse("library")) > 0
+    assert empty.weights(empty.analyse("library"))["words", "librari"] > 0
 
 
 def test_what_another_process_writes_is_found_at_once(index):

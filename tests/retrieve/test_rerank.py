@@ -19,7 +19,6 @@ def read_again(query, hits, reranker, **options):
     return rerank_hits(query, hits, reranker, config=RerankConfig(**options))
 
 
-
 def hits(*texts, scores=None, **metadata):
     scores = scores or [0.9 - 0.01 * n for n in range(len(texts))]
     rows = zip(texts, scores, strict=True)
