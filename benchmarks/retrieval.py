@@ -7,7 +7,8 @@ its pinned file in `rivals/`; how each is called stands there in `with_NAME.py`.
 and with the weights that ondol uses (multilingual-e5-small, in fp32 through torch), and each time with the search by
 vectors and with its hybrid one. All hold the same passages, and are asked the same questions in turns, so that a noisy
 machine slows all alike. Ingest is timed on a sample of the passages, in rounds, by real work from text to index; for
-the whole set, rivals that run the same weights share vectors (`rivals/vectors.py`).
+the whole set, rivals that run the same weights share vectors (`rivals/vectors.py`). The whole takes above an hour on
+two quiet cores, nearly all of it torch.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--modes", nargs="+", default=["hybrid"], help="of ondol; others stand beside the first")
     parser.add_argument("--questions", type=int, default=300, help="from the second half of each set")
     parser.add_argument("--limit", type=int, default=0, help="passages of each set; 0 takes all")
-    parser.add_argument("--sample", type=int, default=300, help="passages whose ingest is timed")
+    parser.add_argument("--sample", type=int, default=100, help="passages whose ingest is timed")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=0, help="of every system; 0 leaves each its own default")
     parser.add_argument("--environments", type=Path, default=HERE.parent / ".cache" / "rivals")

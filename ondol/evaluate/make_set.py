@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -88,7 +89,7 @@ def make_set(
 def _read(library: Library, rng: random.Random) -> tuple[list[Passage], list[Candidate]]:
     """Passages that stand in one document only, and what they offer."""
     sources = library.source_rows()
-    titles = [row["title"] for row in sources]
+    titles = Counter(row["title"] for row in sources)
     chosen = sources if len(sources) <= MOST_SOURCES else rng.sample(sources, MOST_SOURCES)
     shown = [(row, library.show(row["document_id"])) for row in chosen]
     homes: dict[str, set[str]] = {}
@@ -98,7 +99,7 @@ def _read(library: Library, rng: random.Random) -> tuple[list[Passage], list[Can
     shared = {text for text, documents in homes.items() if len(documents) > 1}
     passages, offered = list[Passage](), list[Candidate]()
     for row, source in shown:
-        title = row["title"] if titles.count(row["title"]) == 1 else ""
+        title = row["title"] if titles[row["title"]] == 1 else ""
         chunks = [chunk for chunk in source["chunks"] if plain(_slice(source, chunk)) not in shared]
         passages += (Passage(row["document_id"], title, chunk["start"], _slice(source, chunk)) for chunk in chunks)
         offered += _headings(row["document_id"], Around(title, source["text"], row["format"] == "record"), chunks)

@@ -132,7 +132,9 @@ def read_queries(path: Path) -> tuple[list[Query], dict[str, Grades]]:
     queries, expected = [], dict[str, Grades]()
     for number, query, documents in rows:
         if query.id in seen:
-            raise bad_line(path, number, f"the id '{query.id}' stands in line {seen[query.id]} already")
+            raise bad_line(
+                path, number, "the id '{id}' stands in line {first} already", id=query.id, first=seen[query.id]
+            )
         seen[query.id] = number
         queries.append(query)
         if documents:
@@ -206,7 +208,7 @@ def _table_qrels(lines: list[tuple[int, str]], path: Path) -> Iterator[tuple[int
         if place == 0 and cells[0].lower() in (*JUDGED_QUERY, "query"):
             continue
         if len(cells) not in (2, 3, 4):
-            raise bad_line(path, number, f"it has {len(cells)} columns", QREL_FORM)
+            raise bad_line(path, number, "it has {count} columns", QREL_FORM, count=len(cells))
         document = cells[2] if len(cells) == 4 else cells[1]
         yield number, cells[0], document, cells[-1] if len(cells) > 2 else 1
 

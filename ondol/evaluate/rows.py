@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ondol.errors import UnusableInput
-from ondol.lang import nfc
+from ondol.lang import nfc, translate
 
 Cells = list[str]
 
@@ -45,7 +45,7 @@ def json_rows(lines: Sequence[tuple[int, str]], path: Path) -> Iterator[tuple[in
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise bad_line(path, number, f"it is not JSON ({str(error)[:120]})") from error
+            raise bad_line(path, number, "it is not JSON ({problem})", problem=str(error)[:120]) from error
         if not isinstance(row, dict):
             raise bad_line(path, number, "it is not an object")
         yield number, row
@@ -70,5 +70,9 @@ def name_in(value: Any) -> str:
     return nfc(str(value)).strip()
 
 
-def bad_line(path: Path, number: int, reason: str, hint: str = "Correct that line.") -> UnusableInput:
-    return UnusableInput("Line {number} of {path}: {reason}.", hint=hint, number=number, path=path, reason=reason)
+def bad_line(
+    path: Path, number: int, reason: str, hint: str = "Correct that line.", **values: Any
+) -> UnusableInput:  # fmt: skip
+    """The error about one line; `values` fill `reason`, which is a template."""
+    told = translate(reason, **values)
+    return UnusableInput("Line {number} of {path}: {reason}.", hint=hint, number=number, path=path, reason=told)

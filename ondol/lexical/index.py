@@ -68,7 +68,7 @@ class LexicalIndex:
                 yield writer
                 writer.commit()
                 writer.wait_merging_threads()
-            except ValueError as error:
+            except (ValueError, OSError) as error:
                 raise self._broken(error) from error
 
     # Reading

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +16,7 @@ from langchain_core.embeddings import Embeddings
 
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.embeddings.fingerprint import Fingerprint
-from ondol.errors import OtherFingerprint
+from ondol.errors import BackendError, OtherFingerprint
 from ondol.lang import nfc
 from ondol.lexical.index import LexicalIndex
 from ondol.lexical.morphemes import Morphemes
@@ -146,7 +147,8 @@ class Library:
         """
         index = self._words.index
         if self._words.waiting():
-            with self._writing, finishing.only_writer(self.folder) as alone:
+            # a full disk keeps nobody from searching what is there; `verify` tells what is missing
+            with self._writing, finishing.only_writer(self.folder) as alone, suppress(BackendError):
                 if alone:  # else another process is at it
                     self._words.write_waiting(self._progress)
         return index
@@ -249,11 +251,7 @@ class Library:
         return reading.chunks_around(self._db, chunk_id, count)
 
     def show(self, source: str, *, page: int | None = None) -> dict[str, Any]:
-        """Text, pages and chunks of a source; with `page`, the text and the chunks of that page.
-
-        Raises:
-            NotFound: no such source, or it has no such page.
-        """
+        """As `show_source`; raises NotFound for a source or page that is not there."""
         return reading.show_source(self._db, self.find(source), page=page)
 
     def source_rows(self) -> list[dict[str, Any]]:
