@@ -28,9 +28,9 @@ from ondol.ingest.parsed import canonical
 
 JOINED = 15
 """Passages of TyDi QA in one document: about 2,500 tokens."""
-PASSAGES = 500
+PASSAGES = 400
 CLAIMS = 250
-DISTRACTORS = 300
+DISTRACTORS = 100
 """Abstracts of SciFact that answer none of the claims."""
 LAW = "labor_act/근로기준법.txt"
 Span = tuple[int, int]
@@ -115,7 +115,9 @@ def read_notice(data: Path, count: int) -> Set:
         text += "" if shared else "\n\n" * bool(text)
         spans.append((row["id"], len(text) - shared, len(text) - shared + len(piece)))
         text += piece[shared:]
-    made = Set("autorag_ko", [], {"notice": text}, {"notice": "2024년 글로벌 팁스 창업기업 모집공고"}, {"notice": spans})
+    made = Set(
+        "autorag_ko", [], {"notice": text}, {"notice": "2024년 글로벌 팁스 창업기업 모집공고"}, {"notice": spans}
+    )
     for row, half in chosen_questions(read_rows(data / "autorag_ko" / "questions.jsonl"), count):
         right = frozenset(name for group in row["context_ids"] for name in group)
         made.asked.append(Asked(row["id"], row["question"], half, right))

@@ -1,1 +1,109 @@
-def print_tables(rows): print(len(rows))
+"""Tables of `benchmarks/chunking.py`: every set, and all sets together, against ondol's default."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ondol.evaluate.statistics import RESAMPLES, SEED, compare, estimate_mean
+from ondol.ingest.split import SplitConfig
+
+DEFAULT = f"{SplitConfig().max_tokens}/{SplitConfig().overlap_tokens}"
+DECIDING = ("ndcg@10", "answer@1600")
+SHOWN = (*DECIDING[:1], "answer@5", *DECIDING[1:])
+HALVES = ("choose", "report")
+Key = tuple[str, str, str, int]
+"""Set, setting, mode, half."""
+Values = dict[str, NDArray[np.float64]]
+"""Measure → a number per question, in the order of their ids."""
+
+
+def print_tables(rows: list[dict]) -> None:
+    """Every set by itself, then the sets that have the same settings; `rows` are those of `measure`."""
+    kept: dict[Key, dict[str, dict]] = defaultdict(dict)
+    for row in rows:
+        kept[row["set"], row["config"], row["mode"], row["half"]][row["id"]] = row
+    found = {key: columns(list(dict(sorted(by_id.items())).values())) for key, by_id in kept.items()}
+    chunks = {(row["set"], row["config"]): row["chunks"] for row in rows}
+    for name in dict.fromkeys(row["set"] for row in rows):
+        for half in (0, 1):
+            print_set(name, half, found, chunks)
+    everywhere = [name for name in dict.fromkeys(row["set"] for row in rows) if (name, DEFAULT) in chunks]
+    for mode in ("hybrid", "dense"):
+        print_all(everywhere, found, mode)
+
+
+def columns(rows: list[dict]) -> Values:
+    """Measures that no question of the set has are left out."""
+    names = [name for name in (*SHOWN, "tokens@5") if rows[0][name] is not None]
+    return {name: np.array([row[name] for row in rows]) for name in names}
+
+
+def print_set(name: str, half: int, found: Mapping[Key, Values], chunks: Mapping[tuple[str, str], int]) -> None:
+    settings = [key[1] for key in found if key[0] == name and key[2] == "hybrid" and key[3] == half]
+    if not settings:
+        return
+    first = found[name, settings[0], "hybrid", half]
+    measures = [measure for measure in SHOWN if measure in first]
+    differences = [measure for measure in DECIDING if measure in measures and DEFAULT in settings]
+    print(f"\n{name}, {HALVES[half]} half, n = {len(first[measures[0]])}")
+    titles = ["setting", "chunks", *measures, "tokens of 5", *(f"Δ {m}" for m in differences), "dense ndcg@10"]
+    print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
+    for setting in settings:
+        values = found[name, setting, "hybrid", half]
+        cells = [setting, str(chunks[name, setting])]
+        cells += [interval(values[measure]) for measure in measures] + [f"{values['tokens@5'].mean():.0f}"]
+        for measure in differences:
+            base = found[name, DEFAULT, "hybrid", half][measure]
+            cells.append("" if setting == DEFAULT else difference(values[measure], base, measure))
+        dense = found.get((name, setting, "dense", half))
+        print(f"| {' | '.join([*cells, interval(dense['ndcg@10']) if dense else ''])} |")
+
+
+def interval(values: NDArray[np.float64]) -> str:
+    told = estimate_mean(values)
+    return f"{told.value:.3f} [{told.low:.3f}, {told.high:.3f}]"
+
+
+def difference(values: NDArray[np.float64], base: NDArray[np.float64], measure: str) -> str:
+    """Paired; the sign of the verdict stands behind it."""
+    told = compare("a", "b", measure, values, base)
+    sign = {"better": " ↑", "worse": " ↓"}.get(told.verdict, "")
+    return f"{told.difference.value:+.3f} [{told.difference.low:+.3f}, {told.difference.high:+.3f}]{sign}"
+
+
+def print_all(sets: list[str], found: Mapping[Key, Values], mode: str) -> None:
+    """Mean over the sets of the difference to the default; every set counts the same, whatever its size."""
+    settings = list(dict.fromkeys(key[1] for key in found if key[1] != DEFAULT))
+    lines = defaultdict(list)
+    for setting in settings:
+        have = [name for name in sets if (name, setting, mode, 1) in found and (name, DEFAULT, mode, 1) in found]
+        if len(have) < 2:
+            continue
+        cells, score = [], 0.0
+        for half in (0, 1):
+            pairs = [(found[name, setting, mode, half], found[name, DEFAULT, mode, half]) for name in have]
+            for measure in DECIDING:
+                told = [a[measure] - b[measure] for a, b in pairs if measure in a]
+                mean, low, high = mean_of_sets(told)
+                cells.append(f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]")
+                score += mean if half == 0 else 0
+        lines[tuple(have)].append((score, f"| {setting} | {' | '.join(cells)} |"))
+    for have, rows in lines.items():
+        print(f"\n{mode}, mean over {', '.join(have)}: difference to {DEFAULT}; best on the first half first")
+        titles = ["setting", *(f"Δ {measure}, {half}" for half in HALVES for measure in DECIDING)]
+        print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
+        print("\n".join(line for _, line in sorted(rows, key=lambda row: -row[0])))
+
+
+def mean_of_sets(differences: list[NDArray[np.float64]]) -> tuple[float, float, float]:
+    """Mean of the sets' means and its 95 % interval; questions are drawn again within every set."""
+    if not differences:
+        return (float("nan"),) * 3
+    rng = np.random.default_rng(SEED)
+    draws = [rng.choice(values, (RESAMPLES, len(values))).mean(axis=1) for values in differences]
+    low, high = np.percentile(np.mean(draws, axis=0), [2.5, 97.5])
+    return float(np.mean([values.mean() for values in differences])), float(low), float(high)

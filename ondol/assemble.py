@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ondol.ingest.report import AddReport
     from ondol.library.library import Library
     from ondol.rerankers.contract import Reranker
+    from ondol.retrieve.config import RetrieveConfig
     from ondol.retrieve.retriever import LibraryRetriever
     from ondol.vector_stores.contract import LibraryStore
 
@@ -168,6 +169,21 @@ def open_library(
     )
 
 
+def open_retriever(
+    library: Library, config: RetrieveConfig | None = None, *, settings: Settings | None = None
+) -> LibraryRetriever:
+    """The library as a retriever, with the reranker that the settings name; closing it closes the reranker."""
+    from ondol.retrieve.config import RetrieveConfig
+    from ondol.retrieve.rerank import RerankConfig
+    from ondol.retrieve.retriever import make_retriever
+
+    settings = settings or load_settings()
+    config = config or RetrieveConfig(rerank=RerankConfig(budget_ms=settings.rerank_ms))
+    named = settings.reranker not in ("", "none")
+    reranker = open_reranker(settings.reranker, settings=settings) if named else None
+    return make_retriever(library, config, reranker=reranker)
+
+
 class Parts:
     """A whole set-up; the model is opened at the first question."""
 
@@ -193,6 +209,7 @@ class Parts:
     def close(self) -> None:
         if "model" in self.__dict__ and hasattr(self.model, "close"):
             self.model.close()
+        self.retriever.close()
         self.library.close()
 
     def __enter__(self) -> Self:
@@ -204,8 +221,6 @@ class Parts:
 
 def open(**settings: Any) -> Parts:  # noqa: A001 - people call it as ondol.open()
     """Open everything that the settings name; arguments win over environment and files."""
-    from ondol.retrieve.retriever import make_retriever
-
     chosen = load_settings(**settings)
     library = open_library(settings=chosen, create=True)
-    return Parts(chosen, library, make_retriever(library))
+    return Parts(chosen, library, open_retriever(library, settings=chosen))

@@ -54,16 +54,9 @@ def ask(
     model: Model = None,
     k: Count = 8,
     mode: Mode = "hybrid",
-    source: InSource = None,
-    title: Titled = None,
-    language: InLanguage = None,
-    since: Since = None,
-    until: Until = None,
-    tag: Tagged = None,
-    diversity: Diversity = 0.0,
-    around: Around = 0,
-    section: Section = False,
-    reranker: RerankWith = None,
+    source: InSource = None, title: Titled = None, language: InLanguage = None,
+    since: Since = None, until: Until = None, tag: Tagged = None,
+    diversity: Diversity = 0.0, around: Around = 0, section: Section = False, reranker: RerankWith = None,
     no_docs: bool = typer.Option(False, "--no-docs", help="Let the model answer without the documents."),
     show_thinking: ShowThinking = False,
     batch: Batch = None,
@@ -77,7 +70,7 @@ def ask(
     dtype: Dtype = None,
     adapter: Adapter = None,
     option: Option = None,
-) -> None:
+) -> None:  # fmt: skip
     """Answer a question from the documents, with citations.
 
     Where the documents do not tell, ondol says so and names the nearest ones.

@@ -91,9 +91,10 @@ def reindex(
     collection: Collection = None,
     home: Home = None,
 ) -> None:
-    """Analyse the words of every source again: after a new dictionary or another version of the analyser.
+    """Make the word index again.
 
-    The new index is made beside the old one, which is searched until then.
+    After a new dictionary, or when an update of ondol analyses words in another way. The new index is made beside the
+    old one, which is searched until then.
     """
     from ondol.assemble import open_library
     from ondol.cli.bars import Bars

@@ -45,10 +45,7 @@ def open_retriever(
     stack: ExitStack, settings: Settings, config: RetrieveConfig, *, library: Library | None = None
 ) -> LibraryRetriever:
     """Open the collection, and the reranker that the settings name; `stack` closes both."""
-    from ondol.assemble import open_library, open_reranker
-    from ondol.retrieve.retriever import make_retriever
+    from ondol import assemble
 
-    library = library or stack.enter_context(open_library(settings=settings))
-    named = settings.reranker not in ("", "none")
-    reranker = stack.enter_context(open_reranker(settings.reranker, settings=settings)) if named else None
-    return make_retriever(library, config, reranker=reranker)
+    library = library or stack.enter_context(assemble.open_library(settings=settings))
+    return stack.enter_context(assemble.open_retriever(library, config, settings=settings))

@@ -37,23 +37,16 @@ def search(
     explain: bool = typer.Option(
         False, "--explain", help="Show the analysed words, each side's score, what is left out."
     ),
-    source: InSource = None,
-    title: Titled = None,
-    language: InLanguage = None,
-    since: Since = None,
-    until: Until = None,
-    tag: Tagged = None,
-    diversity: Diversity = 0.0,
-    around: Around = 0,
-    section: Section = False,
-    reranker: RerankWith = None,
+    source: InSource = None, title: Titled = None, language: InLanguage = None,
+    since: Since = None, until: Until = None, tag: Tagged = None,
+    diversity: Diversity = 0.0, around: Around = 0, section: Section = False, reranker: RerankWith = None,
     batch: Batch = None,
     out: Out = None,
     as_json: Json = False,
     collection: Collection = None,
     home: Home = None,
     embeddings: Embeddings = None,
-) -> None:
+) -> None:  # fmt: skip
     """Find the passages that fit a question best."""
     check_batch(question, batch, out)
     settings = settings_of(collection=collection, home=home, embeddings=embeddings, reranker=reranker)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Self
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -31,6 +32,17 @@ class LibraryRetriever(BaseRetriever):
         """As `search_library`, with another `k` when it is given."""
         config = replace(self.config, k=k) if k else self.config
         return search_library(self.library, query, config, reranker=self.reranker)
+
+    def close(self) -> None:
+        """Close the reranker; the library is its owner's."""
+        if self.reranker:
+            self.reranker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def make_retriever(
