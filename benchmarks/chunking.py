@@ -3,7 +3,7 @@
     python benchmarks/chunking.py --data ../shared/data [--sets labor_act …] [--configs 400/48 256/48 …]
     python benchmarks/chunking.py --table
 
-Documents come in through ondol's own `add`, every setting in a collection of its own, and are searched as `search` does.
+Documents come in through ondol's own `add`, every setting in a collection of its own, and are searched as by `search`.
 A setting is `max_tokens/overlap_tokens`, with `/min_tokens` or `/flat` behind it: flat takes a document as one section,
 whatever its headings. Embeddings are kept by text (`--cache`) and results by question (`--results`), so that a run that
 was stopped goes on where it was; `--table` prints what there is.
