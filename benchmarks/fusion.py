@@ -112,8 +112,9 @@ def gather_all(library, asked: Asked) -> list[tuple[list[Candidate], int, float,
     gathered = []
     for text, grades in asked:
         vector = np.asarray(library.embeddings.embed_query(text), dtype=np.float32)
-        prior = question_prior(library, detect_language(text))
-        question = Question(text=text, vector=vector, prior=prior, terms=library.words.analyse(text))
+        language = detect_language(text)
+        prior, terms = question_prior(library, language), library.words.analyse(text)
+        question = Question(text=text, language=language, vector=vector, prior=prior, terms=terms)
         found, _ = gather(library, question, FETCH, damping=WEIGHTS.prior, document_ids=None)
         places = {hit.id: hit.metadata["document_id"] for hit in library.live_chunks([(one.id, 0) for one in found])}
         room = 1 - library.vectors.background(vector.tolist())[0]

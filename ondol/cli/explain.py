@@ -11,6 +11,7 @@ from ondol.lang import translate
 SIDES = {
     "cosine": "cosine {value:.3f}",
     "prior": "any question {value:+.3f}",
+    "lift": "other language {value:+.3f}",
     "bm25": "words {value:.2f}",
     "words": "share {value:.2f}",
     "exact": "exact {value:.2f}",
@@ -30,7 +31,7 @@ def print_terms(explained: dict[str, Any]) -> None:
 
 def side_line(hit: dict[str, Any]) -> str:
     """What each side knew of a hit, in one line."""
-    parts = [translate(text, value=hit[name]) for name, text in SIDES.items() if hit.get(name) is not None]
+    parts = [translate(text, value=hit[name]) for name, text in SIDES.items() if hit.get(name)]
     return " · ".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 
 from ondol.lang import detect_language
 
@@ -34,3 +35,30 @@ def fill_languages(db: sqlite3.Connection) -> None:
            WHERE sources.id = CAST(found.key AS INTEGER)""",
         [json.dumps(found)],
     )
+
+
+class Languages:
+    """Which languages the chunks are in: that of their source."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    @property
+    def state(self) -> int:
+        """Another number when chunks were added."""
+        return int(self._db.execute("SELECT ifnull(max(number), 0) FROM chunks").fetchone()[0])
+
+    def sample(self, limit: int) -> dict[str, list[str]]:
+        """Language → ids of at most `limit` chunks of it, drawn by their hash: the same ones every time."""
+        fill_languages(self._db)
+        query = """SELECT c.id FROM chunks c JOIN sources s ON s.id = c.source_id
+                   WHERE s.language = ? AND c.state = 'live' ORDER BY c.id LIMIT ?"""
+        known = [row[0] for row in self._db.execute("SELECT DISTINCT language FROM sources")]
+        found = {name: [row[0] for row in self._db.execute(query, [name, limit])] for name in known}
+        return {name: ids for name, ids in found.items() if ids}
+
+    def of(self, chunk_ids: Sequence[str]) -> dict[str, str]:
+        """Chunk id → language."""
+        query = """SELECT c.id, s.language FROM chunks c JOIN sources s ON s.id = c.source_id
+                   WHERE c.id IN (SELECT value FROM json_each(?))"""
+        return {row[0]: row[1] for row in self._db.execute(query, [json.dumps(list(chunk_ids))])}

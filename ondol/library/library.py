@@ -23,6 +23,7 @@ from ondol.lexical.morphemes import Morphemes
 from ondol.library import checking, filters, finishing, reading, tags, writing
 from ondol.library.database import explain, open_database, transaction
 from ondol.library.folders import DATABASE, collection_folder, has_library, no_collection, other_fingerprint
+from ondol.library.languages import Languages
 from ondol.library.on_first_use import OnFirstUse
 from ondol.library.rows import Draft, Source
 from ondol.library.state import read_state
@@ -139,6 +140,10 @@ class Library:
         return self._store
 
     @cached_property
+    def languages(self) -> Languages:
+        return Languages(self._db)
+
+    @cached_property
     def words(self) -> LexicalIndex:
         """The word index; what it does not have yet (an older ondol wrote it) is indexed first.
 
@@ -171,8 +176,6 @@ class Library:
         """The vector store as it is; one that forgets everything with its process is filled first."""
         return self._store if self._store.durable else self.vectors
 
-    # Writing
-
     def write(self, drafts: Iterable[Draft]) -> None:
         """Write or replace sources, all or none; their chunks are found after the next `finish`."""
         drafts = list(drafts)
@@ -187,8 +190,9 @@ class Library:
     def finish(self, progress: Progress | None = None) -> None:
         """Do what is still to do with the vectors, also what a killed process has left."""
         with self._writing:
-            parts = (lambda: self._store), self._words
-            finishing.finish(self._db, *parts, folder=self.folder, progress=progress or Silent())
+            finishing.finish(
+                self._db, lambda: self._store, self._words, folder=self.folder, progress=progress or Silent()
+            )
 
     def remove(self, sources: Sequence[str]) -> int:
         """Remove sources, named as in `find`, all or none; returns how many.
@@ -215,8 +219,6 @@ class Library:
 
     def forget_failure(self, path: str) -> None:
         self._db.execute("DELETE FROM failures WHERE path = ?", [path])
-
-    # Reading
 
     def stamp(self, document_id: str) -> tuple[str, str] | None:
         """SHA-256 and recipe of the source as it was read last."""

@@ -37,4 +37,5 @@ def fuse(candidate: Candidate, *, terms: int, room: float, weights: Weights = WE
             embedders that spread their vectors wider. What words add is counted in it.
     """
     words = weights.words * math.sqrt(min(terms, MOST)) * candidate.share
-    return candidate.cosine - weights.prior * candidate.prior + room * (words + weights.exact * candidate.exact)
+    meaning = candidate.cosine - weights.prior * candidate.prior + candidate.lift
+    return meaning + room * (words + weights.exact * candidate.exact)

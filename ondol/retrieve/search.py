@@ -22,7 +22,7 @@ from ondol.retrieve.prior import question_prior
 SPARE = 3
 """Times `k` hits are ordered by diversity or merged, so that `k` are left."""
 FIELDS = ("rank", "score", "document_id", "source", "title", "page", "start", "end", "heading")
-SIDES = ("cosine", "prior", "bm25", "words", "exact", "found_by", "rerank_score")
+SIDES = ("cosine", "prior", "lift", "bm25", "words", "exact", "found_by", "rerank_score")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,8 @@ class _Search:
         if config.mode != "lexical":
             self._vector = clock.embed(lambda: np.asarray(library.embeddings.embed_query(query), dtype=np.float32))
         if config.mode == "hybrid":
-            self._prior = clock.embed(lambda: question_prior(library, detect_language(query)))
+            self._language = detect_language(query)
+            self._prior = clock.embed(lambda: question_prior(library, self._language))
         if config.mode != "dense":
             self._terms = library.words.analyse(query)
             self.explained = {"terms": {**self._terms.by_field(), "phrases": self._terms.phrases}}
@@ -139,7 +140,9 @@ class _Search:
         return scored, len(scored) >= fetch
 
     def _hybrid(self, fetch: int) -> tuple[list[tuple[str, float]], bool]:
-        question = Question(text=self.query, vector=self._vector, prior=self._prior, terms=self._terms)
+        question = Question(
+            text=self.query, language=self._language, vector=self._vector, prior=self._prior, terms=self._terms
+        )
         candidates, more = gather(self.library, question, fetch, damping=WEIGHTS.prior, document_ids=self._documents)
         self.known = {candidate.id: _sides(candidate) for candidate in candidates}
         typical, _ = self.library.vectors.background(self._vector.tolist())
@@ -156,5 +159,6 @@ def _sides(candidate: Candidate) -> dict[str, Any]:
         "words": candidate.share,
         "exact": candidate.exact,
         "prior": candidate.prior,
+        "lift": candidate.lift,
         "found_by": list(candidate.found_by),
     }

@@ -8,6 +8,7 @@ import pytest
 import ondol
 from ondol.answer.ask import ask
 from ondol.ingest.records import RecordKeys
+from ondol.lang import translate
 from ondol.settings import load_settings
 
 SETS = Path(__file__).parent.parent / "retrieve" / "sets"
@@ -68,26 +69,42 @@ def test_what_no_document_in_either_language_tells_is_refused(library, question)
     assert answer_to(library, question).abstained
 
 
-def test_an_english_sentence_is_quoted_with_korean_words_before_it(library):
-    answer = answer_to(library, "매로우 카운티에서 정보 유출은 몇 시간 안에 신고해야 하나요?")
-    assert answer.quoted
-    assert answer.citations[0].quote == "A leak has to be told to the county within 72 hours."
-    assert answer.short == "72 hours"
+HOTEL = "벨웨더 북스에서 호텔 방값은 얼마까지 내 주나요?"
+HOTEL_QUOTE = "A hotel room may cost up to 110 euros, breakfast included."
+
+
+def test_an_english_sentence_is_quoted_with_words_of_the_questions_language_before_it(library):
+    answer = answer_to(library, HOTEL)
+    frame = translate("The English source says: {quote}", language="ko", quote=f"“{HOTEL_QUOTE}” [1]")
+    assert answer.answer.startswith(frame)
+    assert answer.short == "110 euros"
 
 
 def test_a_translation_of_the_evidence_is_shown_and_cited(library):
-    said = "정보 유출은 72시간 안에 카운티에 알려야 합니다."
-    answer = answer_to(library, "매로우 카운티에서 정보 유출은 몇 시간 안에 신고해야 하나요?", said)
+    said = "호텔 방은 아침 식사를 포함해 110유로까지 쓸 수 있습니다."
+    answer = answer_to(library, HOTEL, said)
     assert answer.answer == f"{said} [1]"
     assert not answer.quoted
-    assert answer.citations[0].quote == "A leak has to be told to the county within 72 hours."
+    assert answer.citations[0].quote == HOTEL_QUOTE
+
+
+def test_an_english_answer_is_shown_from_korean_evidence(library):
+    said = "The company must show it within ten days of the request."
+    question = "Within how many days must a Korean company show a person the data it holds about them?"
+    answer = answer_to(library, question, said)
+    assert answer.answer == f"{said} [1]"
+    assert answer.citations[0].quote == "회사는 요구를 받은 날부터 10일 안에 보여 주어야 한다."
+    assert answer.short == "10일"
 
 
 @pytest.mark.parametrize(
     "said",
-    ["정보 유출은 24시간 안에 카운티에 알려야 합니다.", "점심은 학교 부엌에서 만들며 부모는 돈을 내지 않습니다."],
+    [
+        "호텔 방은 아침 식사를 포함해 150유로까지 쓸 수 있습니다.",
+        "점심은 학교 부엌에서 만들며 부모는 돈을 내지 않습니다.",
+    ],
 )
 def test_a_translation_with_another_number_or_of_something_else_is_not_shown(library, said):
-    answer = answer_to(library, "매로우 카운티에서 정보 유출은 몇 시간 안에 신고해야 하나요?", said)
+    answer = answer_to(library, HOTEL, said)
     assert answer.quoted
     assert said not in answer.answer
