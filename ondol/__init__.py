@@ -22,7 +22,9 @@ HOMES = {
     "open_library": "ondol.assemble",
     "open_model": "ondol.assemble",
     "open_reranker": "ondol.assemble",
+    "open_retriever": "ondol.assemble",
     "open_vector_store": "ondol.assemble",
+    "run_evaluation": "ondol.evaluate.retrieval",
 }
 __all__ = sorted(HOMES)
 
