@@ -31,7 +31,7 @@ def print_terms(explained: dict[str, Any]) -> None:
 
 def side_line(hit: dict[str, Any]) -> str:
     """What each side knew of a hit, in one line."""
-    parts = [translate(text, value=hit[name]) for name, text in SIDES.items() if hit.get(name)]
+    parts = [translate(text, value=hit[name]) for name, text in SIDES.items() if round(hit.get(name) or 0, 3)]
     return " · ".join(parts)
 
 
