@@ -51,14 +51,16 @@ HITS = 30
 BUDGET = 1600
 """Tokens of chunks in a prompt: four of 400."""
 LONG = ["labor_act", "autorag_ko", "tydiqa_ko", "tydiqa_en"]
+MD = ["tydiqa_ko_md", "tydiqa_en_md"]
 SWEEP = "400/48 200/48 256/48 128/48 200/0 400/0 480/48 256/0 128/0 400/96 480/0".split()
-MARKED = "400/48 400/48/flat 256/48 256/48/flat 200/48 200/48/flat 128/48 128/48/flat".split()
+MARKED = "400/48 200/48 400/48/flat 200/48/flat 256/48 128/48 256/48/flat 128/48/flat".split()
 PLAN = [
     *((name, config) for config in SWEEP[:4] for name in LONG),
     *(("labor_act", config) for config in (*MARKED, "400/48/16", "400/48/100", "400/48/200")),
-    *(("scifact", config) for config in ("400/48", "200/48", "128/48")),
+    *(("scifact", config) for config in ("400/48", "200/48")),
+    *((name, config) for config in MARKED[:4] for name in MD),
     *((name, config) for config in SWEEP for name in LONG),
-    *((name, config) for config in MARKED for name in ("tydiqa_ko_md", "tydiqa_en_md")),
+    *((name, config) for config in MARKED for name in MD),
     *((name, config) for config in SWEEP for name in ("scifact", *TYDIQA[4:])),
 ]
 """The comparisons that say most come first."""

@@ -14,8 +14,8 @@ from protocol import FETCH, System, serve
 
 import ondol
 from ondol.ingest.records import RecordKeys
+from ondol.retrieve.config import RetrieveConfig
 from ondol.retrieve.retriever import LibraryRetriever
-from ondol.retrieve.search import RetrieveConfig
 
 
 class Ondol(System):

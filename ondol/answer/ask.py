@@ -12,22 +12,19 @@ from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.answer import Answer, Citation, Thought
 from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
-from ondol.answer.evidence import Evidence, Sentences, choose_hits
+from ondol.answer.evidence import Evidence, Sentences
 from ondol.answer.gate import THRESHOLD, estimate
+from ondol.answer.hits import retrieve
 from ondol.answer.span import find_span, locate_span
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import UsageError
 from ondol.lang import Language, detect_language, nfc, translate
 from ondol.models.contract import LocalChatModel
 from ondol.retrieve.retriever import LibraryRetriever
-from ondol.retrieve.search import search_library
 
 CLOSE = 1.5
 """A second sentence is quoted when its score is this close: below it the first is right in 47 to 69 % of questions,
 and the second in 19 to 29 % more; above it, in 3 to 9 %."""
-
-WIDER = 60
-"""Chunks that are looked at to see how near other documents come."""
 POINTED = {"en"}
 """Languages of question and sentence in which a base model is asked to point at the answer: gemma-3-270m overlaps with
 the right words by F1 0.60 in English and 0.31 in Korean (given the right sentence, n = 50 and 48), and 0.31 misleads.
@@ -99,17 +96,15 @@ def read_documents(
     if not question:
         raise UsageError("The question is empty.", hint="Write it in quotes.")
     embedder, page_of = _reader(retriever, embeddings)
-    hits, wider = _retrieve(question, retriever, embedder)
-    read = choose_hits(question, wider, model=embedder.fingerprint.model)
-    hits += [hit for hit in read if hit not in hits]
-    sentences = Sentences(read, embedder)
+    hits = retrieve(question, retriever, embedder)
+    sentences = Sentences(hits.read, embedder)
     evidence = sentences.rank(question)
-    confidence = estimate(evidence, wider, model=embedder.fingerprint.model)
+    confidence = estimate(evidence, hits.wider, model=embedder.fingerprint.model)
     if asked and asked != question:
         evidence = sentences.rank_by_both(question, asked)
     return Reading(
-        question=question, asked=asked or question, hits=hits, evidence=evidence, embeddings=embedder, page_of=page_of,
-        started=start, confidence=confidence, retrieved=time.perf_counter(),
+        question=question, asked=asked or question, hits=hits.shown, evidence=evidence, embeddings=embedder,
+        page_of=page_of, started=start, confidence=confidence, retrieved=time.perf_counter(),
     )  # fmt: skip
 
 
@@ -227,34 +222,6 @@ def _frame(quoted: str, language: Language) -> str:
 
 def _is_pointed(question: str, proof: Evidence) -> bool:
     return {detect_language(question), detect_language(proof.text)} <= POINTED
-
-
-def _retrieve(
-    question: str, retriever: BaseRetriever, embedder: TextEmbeddings
-) -> tuple[list[Document], list[Document]]:
-    """The retriever's hits, and at least `WIDER` of them where it is ondol's own: the gate looks at other documents."""
-    if not isinstance(retriever, LibraryRetriever):
-        hits = _adopt(retriever.invoke(question), question, embedder)
-        return hits, list(hits)
-    k = retriever.config.k
-    wide = replace(retriever.config, k=max(k, WIDER))
-    found = search_library(retriever.library, question, wide).hits
-    return found[:k], found
-
-
-def _adopt(hits: list[Document], question: str, embedder: TextEmbeddings) -> list[Document]:
-    """A foreign retriever's documents with the metadata that ondol's own hits have; offsets count in their texts."""
-    if not hits:
-        return []
-    vectors = embedder.embed_array([hit.page_content for hit in hits], "passage")
-    scores = vectors @ embedder.embed_array([question], "query")[0]
-    adopted = []
-    for hit, score in zip(hits, scores.tolist(), strict=True):
-        name = str(hit.metadata.get("document_id") or hit.id or hit.metadata.get("source", ""))
-        missing = {"document_id": name, "source": name, "title": "", "heading": "", "page": None, "start": 0, "rank": 0}
-        metadata = {**missing, "score": score, "end": len(hit.page_content), **hit.metadata, "cosine": score}
-        adopted.append(Document(id=hit.id or name, page_content=hit.page_content, metadata=metadata))
-    return adopted
 
 
 def _reader(retriever: BaseRetriever, embeddings: TextEmbeddings | None) -> tuple[TextEmbeddings, PageOf]:

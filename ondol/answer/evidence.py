@@ -41,7 +41,7 @@ class Features:
     hit_coverage: float
     """The same for the whole hit with its title."""
     hit_cosine: float
-    """Question and hit, put up as `cosine` is."""
+    """Question and hit, put up as `cosine` is, and less `Crossing.prior` across languages."""
     fits_kind: float
     """1 when the sentence holds what is asked for (a number, a time), 0 when not, 0.5 when nobody can tell."""
     opens: float
@@ -91,8 +91,8 @@ def find_evidence(question: str, hits: Sequence[Document], embeddings: TextEmbed
 def choose_hits(question: str, hits: Sequence[Document], *, model: str) -> list[Document]:
     """The hits to read: the first ones, and those in the other language whose cosine is among the best.
 
-    Words and cosines draw a search to the question's own language; of 36 questions whose answer stands in the other one
-    these hits hold 3 more.
+    Words draw a search to the question's own language, and so do cosines where nothing makes up for it: in mode `dense`
+    these hits hold the answer of 7 of 18 Korean questions on English documents, the first five of 4.
     """
     language, crossing = detect_language(question), crossing_of(model)
     first = list(hits[:READ])
@@ -155,6 +155,8 @@ class HitView:
         self._weights = weights
         self.gap = self._across.gap if self._across else 0.0
         self.cosine = level_cosine(hit, language, crossing)
+        if self._across:
+            self.cosine -= self._across.prior * float(hit.metadata.get("prior") or 0.0)
         whole = f"{_names(hit)} {hit.page_content}"
         self.hit_coverage = weights.anchored(whole, self._across.hit_coverage) if self._across else weights.share(whole)
 

@@ -39,7 +39,8 @@ def list_(
     _show_state(state)
     columns = min(max((width_of(row["source"]) for row in rows), default=0), WIDEST_PATH)
     for row in rows:
-        print(f"  {pad(row['source'], columns)}  {row['title']}".rstrip())
+        about = " · ".join([row["language"], row["date"], *(f"#{tag}" for tag in row["tags"])])
+        print(f"  {pad(row['source'], columns)}  {about}  {row['title']}".rstrip())
 
 
 def show(

@@ -10,21 +10,19 @@ passages with their questions are never read here: `split.json` names them for t
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from choose import Corpus, choose
 from export import write_folder
 from network import Lower, Network
-from numpy.typing import NDArray
 from pairs import Pairs
 from safetensors import safe_open
 from safetensors.torch import save_file
-from sets import SEED, SETS, Set, candidates, dense_scores, load_set, negatives
+from sets import SEED, SETS, dense_scores, load_set, negatives
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from ondol.assemble import open_embeddings, open_model_store
@@ -40,20 +38,13 @@ EASY = 0.9
 """Questions whose passage the dense search gives this much of the probability are read a quarter of the time."""
 
 
-@dataclass(slots=True)
-class Corpus:
-    data: Set
-    scores: NDArray[np.float32]
-    pairs: Pairs
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[3] / "shared" / "data")
     parser.add_argument("--out", type=Path, required=True, help="folder of the reranker; checkpoints stand in it too")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--top", type=int, default=8, help="candidates reranked on the validation part")
+    parser.add_argument("--tops", type=int, nargs="+", default=[5, 8], help="numbers of hits that may be read")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     (options.out / "work").mkdir(parents=True, exist_ok=True)
@@ -70,8 +61,8 @@ def main() -> None:
     sharpness = fit_sharpness(corpora)
     network = Network(folder)
     train(network, corpora, plan(corpora, sharpness, options.epochs), sharpness, options.out / "work")
-    blend = validate(network, corpora, options.top)
-    write_folder(network, folder, options.out, blend=blend, top=options.top, sets=sets)
+    top, blend = choose(network, corpora, options.tops)
+    write_folder(network, folder, options.out, blend=blend, top=top, sets=sets)
 
 
 def fit_sharpness(corpora: list[Corpus]) -> float:
@@ -177,34 +168,6 @@ def load_checkpoint(work: Path, network: Network, optimizer: torch.optim.Optimiz
     optimizer.load_state_dict({**whole, "state": state})
     print(f"going on after update {done}", flush=True)
     return done
-
-
-def validate(network: Network, corpora: list[Corpus], top: int) -> float:
-    """The share of the reranker in the score that is best for the validation part, both languages counting the same."""
-    network.eval()
-    gains: dict[float, list[float]] = {}
-    for corpus in corpora:
-        kept: dict[float, list[float]] = {}
-        for q in corpus.data.of("validation"):
-            found = candidates(corpus.data, corpus.scores, q, top=20, pool=("train", "validation"))
-            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-                read = network(*corpus.pairs.states(q, found[:top])).numpy()
-            dense = corpus.scores[q][found[:top]]
-            for blend in np.arange(0, 1.01, 0.1).round(1):
-                mixed = (1 - blend) * standard(dense) + blend * standard(read)
-                order = [found[place] for place in np.argsort(-mixed, kind="stable")] + found[top:]
-                rank = order.index(gold) if (gold := corpus.data.questions[q].gold) in order else 99
-                kept.setdefault(float(blend), []).append(1 / np.log2(rank + 2) if rank < 10 else 0.0)
-        means = {blend: float(np.mean(values)) for blend, values in kept.items()}
-        shown = json.dumps({blend: round(mean, 4) for blend, mean in means.items()})
-        print(f"validation {corpus.data.name}, n {len(kept[0.0])}: {shown}", flush=True)
-        for blend, mean in means.items():
-            gains.setdefault(blend, []).append(mean - means[0.0])
-    return max(gains, key=lambda blend: sum(gains[blend]))
-
-
-def standard(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (values - values.mean()) / (values.std() + 1e-9)
 
 
 if __name__ == "__main__":

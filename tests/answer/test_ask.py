@@ -9,9 +9,12 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.retrievers import BaseRetriever
 
+import ondol
 from ondol.answer.ask import ask, stream_answer
+from ondol.answer.hits import retrieve
 from ondol.errors import UsageError
 from ondol.lang import translate
+from ondol.retrieve.config import RetrieveConfig
 
 QUESTION = "When does the reading room of Solbat open?"
 
@@ -168,3 +171,11 @@ def test_the_cosine_of_a_foreign_retrievers_hit_is_not_its_score(embeddings, say
     answer = ask("When does the mill of Orrin open?", Scored(), say("It opens at 10:00."), embeddings=embeddings)
     assert answer.hits[0].metadata["score"] == 17.5
     assert answer.hits[0].metadata["cosine"] < 1
+
+
+def test_a_search_for_words_alone_does_not_make_the_gate_blind(library, say):
+    retriever = ondol.make_retriever(library, RetrieveConfig(mode="lexical"))
+    hits = retrieve(QUESTION, retriever, library.embeddings)
+    assert {hit.metadata["source"].split("/")[-1] for hit in hits.wider} == {"hours.md", "시간.md", "garden.md"}
+    assert len(hits.shown) < len(hits.wider)
+    assert ask(QUESTION, retriever, say("The reading room opens at 9:30.")).short == "9:30"
