@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 from chunking_sets import SETS, TYDIQA, Asked, Set
-from chunking_table import print_tables
+from chunking_table import BUDGET, print_tables
 
 from ondol.assemble import open_embeddings, open_vector_store
 from ondol.embeddings.contract import Matrix, Role, TextEmbeddings
@@ -48,17 +48,16 @@ from ondol.settings import load_settings
 
 SPEC = "onnx:multilingual-e5-small"
 HITS = 30
-BUDGET = 1600
-"""Tokens of chunks in a prompt: four of 400."""
 LONG = ["labor_act", "autorag_ko", "tydiqa_ko", "tydiqa_en"]
 MD = ["tydiqa_ko_md", "tydiqa_en_md"]
-SWEEP = "400/48 200/48 256/48 128/48 200/0 400/0 480/48 256/0 128/0 400/96 480/0".split()
-MARKED = "400/48 200/48 400/48/flat 200/48/flat 256/48 128/48 256/48/flat 128/48/flat".split()
+SWEEP = "400/48 256/48 200/48 128/48 256/0 320/48 400/0 200/0 480/48 400/96 128/0 480/0".split()
+MARKED = "400/48 200/48 256/48 400/48/flat 200/48/flat 256/48/flat 128/48 128/48/flat".split()
 PLAN = [
     *((name, config) for config in SWEEP[:4] for name in LONG),
     *(("labor_act", config) for config in (*MARKED, "400/48/16", "400/48/100", "400/48/200")),
     *(("scifact", config) for config in ("400/48", "200/48")),
-    *((name, config) for config in MARKED[:4] for name in MD),
+    *((name, config) for config in MARKED[:3] for name in MD),
+    ("scifact", "256/48"),
     *((name, config) for config in SWEEP for name in LONG),
     *((name, config) for config in MARKED for name in MD),
     *((name, config) for config in SWEEP for name in ("scifact", *TYDIQA[4:])),

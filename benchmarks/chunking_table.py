@@ -1,4 +1,4 @@
-"""Tables of `benchmarks/chunking.py`: every set, and all sets together, against ondol's default."""
+"""Tables of `benchmarks/chunking.py`: every set, and sets together, against ondol's default."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ from ondol.evaluate.statistics import RESAMPLES, SEED, compare, estimate_mean
 from ondol.ingest.split import SplitConfig
 
 DEFAULT = f"{SplitConfig().max_tokens}/{SplitConfig().overlap_tokens}"
-DECIDING = ("ndcg@10", "answer@1600")
+BUDGET = 1600
+"""Tokens of chunks in a prompt: four of 400."""
+DECIDING = ("ndcg@10", f"answer@{BUDGET}")
 SHOWN = (*DECIDING[:1], "answer@5", *DECIDING[1:])
 HALVES = ("choose", "report")
+ANSWERED = ("labor_act", "autorag_ko", "tydiqa_ko", "tydiqa_en")
+GROUPS = (
+    (*ANSWERED, "scifact"),
+    ANSWERED,
+    ("tydiqa_ko_md", "tydiqa_en_md"),
+    ("tydiqa_ko_short", "tydiqa_en_short"),
+)
+"""Sets that are told together."""
 Key = tuple[str, str, str, int]
 """Set, setting, mode, half."""
 Values = dict[str, NDArray[np.float64]]
@@ -22,7 +32,7 @@ Values = dict[str, NDArray[np.float64]]
 
 
 def print_tables(rows: list[dict]) -> None:
-    """Every set by itself, then the sets that have the same settings; `rows` are those of `measure`."""
+    """Every set by itself, then sets together; `rows` are those of `measure`."""
     kept: dict[Key, dict[str, dict]] = defaultdict(dict)
     for row in rows:
         kept[row["set"], row["config"], row["mode"], row["half"]][row["id"]] = row
@@ -31,9 +41,9 @@ def print_tables(rows: list[dict]) -> None:
     for name in dict.fromkeys(row["set"] for row in rows):
         for half in (0, 1):
             print_set(name, half, found, chunks)
-    everywhere = [name for name in dict.fromkeys(row["set"] for row in rows) if (name, DEFAULT) in chunks]
-    for mode in ("hybrid", "dense"):
-        print_all(everywhere, found, mode)
+    for group in GROUPS:
+        for mode in ("hybrid", "dense"):
+            print_group(group, found, mode)
 
 
 def columns(rows: list[dict]) -> Values:
@@ -75,34 +85,32 @@ def difference(values: NDArray[np.float64], base: NDArray[np.float64], measure: 
     return f"{told.difference.value:+.3f} [{told.difference.low:+.3f}, {told.difference.high:+.3f}]{sign}"
 
 
-def print_all(sets: list[str], found: Mapping[Key, Values], mode: str) -> None:
-    """Mean over the sets of the difference to the default; every set counts the same, whatever its size."""
-    settings = list(dict.fromkeys(key[1] for key in found if key[1] != DEFAULT))
-    lines = defaultdict(list)
-    for setting in settings:
-        have = [name for name in sets if (name, setting, mode, 1) in found and (name, DEFAULT, mode, 1) in found]
-        if len(have) < 2:
-            continue
-        cells, score = [], 0.0
+def print_group(sets: tuple[str, ...], found: Mapping[Key, Values], mode: str) -> None:
+    """Difference to the default over sets together: by set counts every set the same, by question every question."""
+    have = [{key[1] for key in found if key[0] == name and key[2] == mode and key[3] == 1} for name in sets]
+    settings = set.intersection(*have)
+    if DEFAULT not in settings or len(settings) < 2:
+        return
+    lines: list[tuple[float, str]] = []
+    for setting in settings - {DEFAULT}:
+        cells: dict[str, list[str]] = defaultdict(list)
+        score = 0.0
         for half in (0, 1):
-            pairs = [(found[name, setting, mode, half], found[name, DEFAULT, mode, half]) for name in have]
-            for measure in DECIDING:
+            pairs = [(found[name, setting, mode, half], found[name, DEFAULT, mode, half]) for name in sets]
+            for measure in SHOWN:
                 told = [a[measure] - b[measure] for a, b in pairs if measure in a]
-                mean, low, high = mean_of_sets(told)
-                cells.append(f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]")
-                score += mean if half == 0 else 0
-        lines[tuple(have)].append((score, f"| {setting} | {' | '.join(cells)} |"))
-    for have, rows in lines.items():
-        print(f"\n{mode}, mean over {', '.join(have)}: difference to {DEFAULT}; best on the first half first")
-        titles = ["setting", *(f"Δ {measure}, {half}" for half in HALVES for measure in DECIDING)]
-        print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
-        print("\n".join(line for _, line in sorted(rows, key=lambda row: -row[0])))
+                means = mean_of_sets(told), mean_of_sets([np.concatenate(told)])
+                cells[measure] += [f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]" for mean, low, high in means]
+                score += means[0][0] if half == 0 and measure in DECIDING else 0
+        lines += [(score, f"| {setting} | {measure} | {' | '.join(told)} |") for measure, told in cells.items()]
+    print(f"\n{mode}, {', '.join(sets)} together: difference to {DEFAULT}; the best of the first half comes first")
+    titles = ["setting", "measure", *(f"{half}, by {kind}" for half in HALVES for kind in ("set", "question"))]
+    print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
+    print("\n".join(line for _, line in sorted(lines, key=lambda line: -line[0])))
 
 
 def mean_of_sets(differences: list[NDArray[np.float64]]) -> tuple[float, float, float]:
     """Mean of the sets' means and its 95 % interval; questions are drawn again within every set."""
-    if not differences:
-        return (float("nan"),) * 3
     rng = np.random.default_rng(SEED)
     draws = [rng.choice(values, (RESAMPLES, len(values))).mean(axis=1) for values in differences]
     low, high = np.percentile(np.mean(draws, axis=0), [2.5, 97.5])

@@ -141,8 +141,10 @@ def measure(
 def print_quality(name: str, result: Result, blend: float) -> None:
     arms = {"search": result.search, f"+ reranker, share {blend}": result.mixed, "+ reranker, share 1": result.alone}
     for arm, values in {**arms, "+ a perfect reranker": result.best}.items():
-        mean, gain = estimate_mean(values), compare(arm, "search", "ndcg@10", values, result.search).difference
-        difference = f"{gain.value:+.4f} ({gain.low:+.4f} … {gain.high:+.4f})" if arm != "search" else ""
+        mean, difference = estimate_mean(values), ""
+        if values is not result.search:
+            gain = compare(arm, "search", "ndcg@10", values, result.search).difference
+            difference = f"{gain.value:+.4f} ({gain.low:+.4f} … {gain.high:+.4f})"
         quality = f"{mean.value:.4f} ({mean.low:.4f} … {mean.high:.4f})"
         print(f"| {name} | {len(values)} | {arm} | {quality} | {difference} |", flush=True)
 

@@ -27,7 +27,7 @@ class Crossing:
     same: float
     """Cosine, both as queries, from which on two sentences are taken to say the same."""
     coverage: float
-    """Stands for the share of the question's terms in a sentence, which cannot be told."""
+    """Stands for the share of the question's terms in a sentence, which cannot be told, when it has terms enough."""
     hit_coverage: float
     """The same for a hit."""
 

@@ -13,13 +13,15 @@ from langchain_core.documents import Document
 
 from ondol.answer.crossing import Crossing, anchors, crosses, crossing_of, level_cosine
 from ondol.answer.question_kind import fits, question_kind
-from ondol.answer.terms import question_terms, terms
+from ondol.answer.terms import count_content_words, question_terms, terms
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.ingest.sentences import split_sentences
 from ondol.lang import Language, detect_language
 
 READ = 5
 """Hits whose sentences are compared; the gold passage is among the first five of 93 % of questions."""
+SUBJECT = 3
+"""Content words with which a question says what it is about."""
 BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 FIELD = re.compile(r"[^-*#\d\s:][^:\n]{0,39}: ")
 NOTE = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)|제 ?\d+ ?[조장절](?:의 ?\d+)? ?\([^)]*\)|.{1,80}[.·…]{4,}\s*\d+")
@@ -217,14 +219,18 @@ class TermWeights:
         seen = Counter(term for sentence in sentences for term in terms(sentence))
         self.weights = {term: math.log(1 + len(sentences) / (0.5 + seen[term])) for term in question_terms(question)}
         self._anchors = self.weights.keys() & anchors(question)
+        self._told = min(1.0, count_content_words(question) / SUBJECT)
 
     def share(self, text: str) -> float:
         """Weight of the question's terms that stand in `text`, 0 to 1; 0 for a question without terms."""
         return self._share(text, self.weights.keys(), 0.0)
 
     def anchored(self, text: str, otherwise: float) -> float:
-        """The same for terms that both languages write alike; `otherwise` for a question without any."""
-        return self._share(text, self._anchors, otherwise)
+        """The same for terms that both languages write alike; for a question without any, `otherwise`.
+
+        Less than that where the question hardly says what it is about ("When was that?"): it is near to everything.
+        """
+        return self._share(text, self._anchors, otherwise * self._told)
 
     def _share(self, text: str, wanted: Set[str], otherwise: float) -> float:
         present, total = terms(text), sum(self.weights[term] for term in wanted)

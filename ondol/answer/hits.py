@@ -9,6 +9,7 @@ from langchain_core.retrievers import BaseRetriever
 
 from ondol.answer.evidence import choose_hits
 from ondol.embeddings.contract import TextEmbeddings
+from ondol.library.library import Library
 from ondol.retrieve.config import RetrieveConfig
 from ondol.retrieve.retriever import LibraryRetriever
 from ondol.retrieve.search import search_library
@@ -32,12 +33,22 @@ def retrieve(question: str, retriever: BaseRetriever, embedder: TextEmbeddings) 
     if isinstance(retriever, LibraryRetriever):
         k = retriever.config.k
         found = retriever.search(question, k=max(k, WIDER)).hits
+        _add_cosines(question, found, retriever.library)
         wider = [*found, *_near(question, retriever)]
     else:
         found = wider = _adopt(retriever.invoke(question), question, embedder)
         k = len(found)
     read = choose_hits(question, found, model=embedder.fingerprint.model)
     return Hits([*found[:k], *(hit for hit in read if hit not in found[:k])], read, wider)
+
+
+def _add_cosines(question: str, hits: list[Document], library: Library) -> None:
+    """A search for words does not know them; evidence and gate compare by nothing else."""
+    missing = [hit for hit in hits if hit.metadata.get("cosine") is None]
+    if missing:
+        cosines = library.vectors.cosines(library.embeddings.embed_query(question), [str(hit.id) for hit in missing])
+        for hit in missing:
+            hit.metadata["cosine"] = cosines.get(str(hit.id), 0.0)
 
 
 def _near(question: str, retriever: LibraryRetriever) -> list[Document]:

@@ -29,6 +29,13 @@ KOREAN_PARTICLE = re.compile(
     r"|은|는|이|가|을|를|의|에|로|와|과|도|만|란)$"
 )
 
+MEASURED = re.compile(
+    r"\bhow (?:long|old|far|tall|big|large|high|deep|wide|often|fast|heavy)\b|\bwhat (?:time|year|date|day|month)\b"
+    r"|몇\s?[가-힣]+",
+    re.IGNORECASE,
+)
+"""Asks for a measure and does not tell of what."""
+
 
 def terms(text: str) -> set[str]:
     """What of `text` can be matched: `{"librari", "9:30", "도서", "서관"}`."""
@@ -38,6 +45,11 @@ def terms(text: str) -> set[str]:
 def question_terms(question: str) -> set[str]:
     """The same of a question, without question words, particles and endings."""
     return {part for word in WORD.findall(question) for part in _parts(_bare(word))}
+
+
+def count_content_words(question: str) -> int:
+    """Words of a question that say what it is about: 0 for "When was that?", 2 for `연차 휴가는 얼마인가요?`."""
+    return sum(bool(_parts(_bare(word))) for word in WORD.findall(MEASURED.sub(" ", question)))
 
 
 def words(text: str) -> list[tuple[int, int]]:

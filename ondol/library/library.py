@@ -135,7 +135,7 @@ class Library:
     @cached_property
     def vectors(self) -> LibraryStore:
         """The vector store; one that has lost everything is filled again first."""
-        if not self._store.list_ids() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
+        if not self._store.count() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
             self.repair(self._progress)
         return self._store
 

@@ -11,6 +11,7 @@ from ondol.embeddings.contract import Matrix
 from ondol.lexical.terms import Terms, fold, phrase_terms
 from ondol.library.library import Library
 from ondol.retrieve.bridge import Bridge, make_bridge
+from ondol.vector_stores.contract import products
 
 BY_CHANCE = 10
 """Rank of the share of words that passages of no use reach: it is lent to passages in another language, which can
@@ -95,7 +96,7 @@ def _describe(library: Library, question: Question, ids: Sequence[str], known: _
     typical, _ = library.vectors.background(question.prior.tolist())
     typical *= float(np.linalg.norm(question.prior))
     found = []
-    rows = zip(vectors, (matrix @ question.vector).tolist(), (matrix @ question.prior).tolist(), strict=True)
+    rows = zip(vectors, *(products(matrix, one).tolist() for one in (question.vector, question.prior)), strict=True)
     for name, cosine, prior in rows:
         score = known.bm25.get(name, 0.0)
         sides = [side for side, has in (("dense", name in known.dense), ("lexical", score > 0)) if has]

@@ -15,7 +15,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from ondol.vector_stores.contract import Matrix, draw
+from ondol.vector_stores.contract import Matrix, draw, products
 from ondol.vector_stores.documents import BLOCK, dimension, read_number, sample_vectors, vectors_after
 from ondol.vector_stores.vector_index import TRAIN, VectorIndex, build_index, takes_first_look
 
@@ -65,7 +65,7 @@ class View:
             only: the rows that may be found, rising.
         """
         rows = self.rows
-        scores = self.vectors @ query if len(rows) else np.empty(0, dtype=np.float32)
+        scores = products(self.vectors, query) if len(rows) else np.empty(0, dtype=np.float32)
         if only is not None:
             inside = np.isin(rows, only, assume_unique=True)
             rows, scores = rows[inside], scores[inside]

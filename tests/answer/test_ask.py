@@ -178,4 +178,5 @@ def test_a_search_for_words_alone_does_not_make_the_gate_blind(library, say):
     hits = retrieve(QUESTION, retriever, library.embeddings)
     assert {hit.metadata["source"].split("/")[-1] for hit in hits.wider} == {"hours.md", "시간.md", "garden.md"}
     assert len(hits.shown) < len(hits.wider)
+    assert all(-1 <= hit.metadata["cosine"] <= 1.0001 for hit in hits.wider)
     assert ask(QUESTION, retriever, say("The reading room opens at 9:30.")).short == "9:30"

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from langchain_core.documents import Document
 
 from ondol.answer.evidence import find_evidence
 from ondol.answer.gate import THRESHOLD, estimate
-from ondol.embeddings.fake import open_fake
+from ondol.embeddings.fake import FakeEmbeddings, open_fake
 
 
 def hit(text, *, name="a", score=0.9, start=0, title="", heading=""):
@@ -79,3 +81,20 @@ def test_across_languages_words_do_not_count():
     near = [hit("A barn.", name=str(n), score=0.89) for n in range(5)]
     model = "onnx:multilingual-e5-small"
     assert estimate(korean, [MILL, *far], model=model) > estimate(korean, [MILL, *near], model=model)
+
+
+class Measured(FakeEmbeddings):
+    """The fake under the name of an embedder whose cosines across languages are known."""
+
+    def __init__(self):
+        super().__init__()
+        self.fingerprint = replace(self.fingerprint, model="onnx:multilingual-e5-small")
+
+
+def test_a_question_without_a_subject_is_not_taken_to_be_answered_in_the_other_language():
+    def coverage(question):
+        return find_evidence(question, [MILL], Measured())[0].features.hit_coverage
+
+    assert coverage("얼마인가요?") == 0
+    assert coverage("그건 언제인가요?") < coverage("오린 마을 방앗간은 언제 지었나요?") == 0.6
+    assert coverage("방앗간은 1874년에 지었나요?") == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from ondol.answer.terms import question_terms, terms
+from ondol.answer.terms import count_content_words, question_terms, terms
 
 
 def test_a_korean_noun_is_shared_whatever_particle_clings_to_it():
@@ -24,3 +24,10 @@ def test_a_question_of_question_words_alone_has_no_terms(question):
 
 def test_a_question_ending_does_not_count():
     assert question_terms("김정호는 누구인가요?") == {"김정", "정호"}
+
+
+def test_words_that_say_what_a_question_is_about_are_counted():
+    for question in ("When was that?", "How long is it?", "At what time?", "얼마인가요?"):
+        assert count_content_words(question) == 0
+    assert count_content_words("연차 휴가는 얼마인가요?") == 2
+    assert count_content_words("How long does the class last?") == 2

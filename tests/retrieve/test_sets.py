@@ -14,8 +14,8 @@ from ondol.settings import load_settings
 
 SETS = Path(__file__).parent / "sets"
 SMALL = ("particles", "badly_spaced", "identifiers")
-FOUND = {("ko", "en"): 0.5, ("en", "ko"): 0.7}
-"""Floors of hit@5 across languages, question and document."""
+FOUND = {("ko", "en"): 0.66, ("en", "ko"): 0.75}
+"""Floors of hit@5 across languages, question and document; 0.75 and 0.83 of 36 were found when they were set."""
 
 
 def read_set(name):
