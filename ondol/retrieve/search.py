@@ -75,7 +75,9 @@ def search_library(
     fetch = max(config.fetch, wanted)
     while True:
         scored, more = work.run(fetch)
-        hits = library.live_chunks(scored)
+        hits = library.live_chunks(scored[: 2 * wanted])  # each is cut from a text, which may be long
+        if len(hits) < wanted < len(scored):
+            hits = library.live_chunks(scored)
         if len(hits) >= wanted or not more:
             break
         fetch *= 2
