@@ -21,11 +21,13 @@ from pathlib import Path
 import numpy as np
 
 import ondol
+from ondol.answer.crossing import cosine_of
 from ondol.answer.evidence import WEIGHTS, find_evidence
 from ondol.answer.gate import THRESHOLD, estimate
 from ondol.answer.span import find_span
 from ondol.ingest.records import RecordKeys
-from ondol.retrieve.search import RetrieveConfig, search_library
+from ondol.retrieve.config import RetrieveConfig
+from ondol.retrieve.search import search_library
 from ondol.settings import load_settings
 
 
@@ -117,7 +119,7 @@ def gate_features(evidence, hits) -> list[float]:
     """What the gate weighs: cosine of the best sentence, coverage by its hit, margin of the first hit."""
     if not evidence:
         return [0.0, 0.0, 0.0]
-    scores = [hit.metadata["score"] for hit in hits]
+    scores = [cosine_of(hit) for hit in hits]
     best = evidence[0].features
     return [best.cosine, best.hit_coverage, scores[0] - float(np.mean(scores[1:] or [0.76]))]
 

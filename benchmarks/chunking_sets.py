@@ -29,7 +29,6 @@ from ondol.ingest.parsed import canonical
 JOINED = 15
 """Passages of TyDi QA in one document: about 2,500 tokens."""
 PASSAGES = 400
-CLAIMS = 250
 DISTRACTORS = 100
 """Abstracts of SciFact that answer none of the claims."""
 LAW = "labor_act/근로기준법.txt"
@@ -84,12 +83,12 @@ class Bare:
         return None if at < 0 else (self._places[at], self._places[at + len(letters) - 1] + 1)
 
 
-def chosen_questions(rows: list[dict], count: int) -> list[tuple[dict, int]]:
-    """Half of `count` from each half, with its number."""
-    return [(row, number) for number, half in enumerate(halves(rows)) for row in half[: count // 2]]
+def chosen_questions(rows: list[dict], asked: slice) -> list[tuple[dict, int]]:
+    """Those of each half, with its number."""
+    return [(row, number) for number, half in enumerate(halves(rows)) for row in half[asked]]
 
 
-def read_law(data: Path, count: int) -> Set:
+def read_law(data: Path, asked: slice) -> Set:
     text = canonical((data / LAW).read_text(encoding="utf-8"))
     made = Set("labor_act", [], {"law": text}, suffix=".txt")
     bare, spans = Bare(text), []
@@ -97,7 +96,7 @@ def read_law(data: Path, count: int) -> Set:
         start, end = bare.find(canonical(row["text"]))
         spans.append((row["article"], start, end))
     made.passages["law"] = spans
-    for row, half in chosen_questions(read_rows(Path(__file__).with_name("labor_act_questions.jsonl")), count):
+    for row, half in chosen_questions(read_rows(Path(__file__).with_name("labor_act_questions.jsonl")), asked):
         articles = [(start, end) for name, start, end in spans if name == row["article"]]  # some stand there twice
         inside = [(start, Bare(text[start:end]).find(row["answer"])) for start, end in articles]
         answers = frozenset(("law", start + span[0], start + span[1]) for start, span in inside if span)
@@ -106,7 +105,7 @@ def read_law(data: Path, count: int) -> Set:
     return made
 
 
-def read_notice(data: Path, count: int) -> Set:
+def read_notice(data: Path, asked: slice) -> Set:
     """Every passage begins with the last lines of the one before."""
     text, spans = "", []
     for row in read_rows(data / "autorag_ko" / "corpus.jsonl"):
@@ -118,16 +117,16 @@ def read_notice(data: Path, count: int) -> Set:
     made = Set(
         "autorag_ko", [], {"notice": text}, {"notice": "2024년 글로벌 팁스 창업기업 모집공고"}, {"notice": spans}
     )
-    for row, half in chosen_questions(read_rows(data / "autorag_ko" / "questions.jsonl"), count):
+    for row, half in chosen_questions(read_rows(data / "autorag_ko" / "questions.jsonl"), asked):
         right = frozenset(name for group in row["context_ids"] for name in group)
         made.asked.append(Asked(row["id"], row["question"], half, right))
     return made
 
 
-def read_tydiqa(name: str, data: Path, count: int) -> Set:
+def read_tydiqa(name: str, data: Path, asked: slice) -> Set:
     folder, _, form = name.removeprefix("tydiqa_").partition("_")
     folder = data / f"tydiqa_{folder}"
-    rows = chosen_questions(read_rows(folder / "questions_train.jsonl"), count)
+    rows = chosen_questions(read_rows(folder / "questions_train.jsonl"), asked)
     wanted = {row["context_id"] for row, _ in rows}
     contexts = sorted(read_rows(folder / "contexts_train.jsonl"), key=lambda row: (row["id"] not in wanted, row["id"]))
     contexts = contexts[: max(len(wanted), PASSAGES)]
@@ -165,14 +164,14 @@ def by_title(rows: Iterable[dict]) -> list[dict]:
     return [row for group in groups for row in group]
 
 
-def read_scifact(data: Path, count: int) -> Set:
+def read_scifact(data: Path, asked: slice) -> Set:
     folder = data / "scifact"
     right: dict[str, set[str]] = {}
     with (folder / "qrels_train.tsv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             right.setdefault(row["query-id"], set()).add(row["corpus-id"])
     queries = [{"id": row["_id"], "question": row["text"]} for row in read_rows(folder / "queries_train.jsonl")]
-    rows = chosen_questions([row for row in queries if row["id"] in right], min(count, CLAIMS))
+    rows = chosen_questions([row for row in queries if row["id"] in right], asked)
     wanted = {name for row, _ in rows for name in right[row["id"]]}
     made = Set("scifact", [])
     corpus = sorted(read_rows(folder / "corpus.jsonl"), key=lambda row: (row["_id"] not in wanted, row["_id"]))
@@ -184,9 +183,9 @@ def read_scifact(data: Path, count: int) -> Set:
 
 
 TYDIQA = [f"tydiqa_{language}{form}" for form in ("", "_md", "_short") for language in ("ko", "en")]
-SETS: dict[str, Callable[[Path, int], Set]] = {
+SETS: dict[str, Callable[[Path, slice], Set]] = {
     "labor_act": read_law,
     "autorag_ko": read_notice,
-    **{name: (lambda data, count, name=name: read_tydiqa(name, data, count)) for name in TYDIQA},
+    **{name: (lambda data, asked, name=name: read_tydiqa(name, data, asked)) for name in TYDIQA},
     "scifact": read_scifact,
 }

