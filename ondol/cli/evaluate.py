@@ -128,7 +128,7 @@ def _check_outputs(outputs: Mapping[str, tuple[Path | None, tuple[str, ...]]], *
                 "{path} must end in {endings}.", hint="Give another name with {option}.", path=path,
                 endings=" / ".join(endings), option=option,
             )  # fmt: skip
-        if path.is_dir() or not path.absolute().parent.is_dir():
+        if path.is_dir() or not os.access(path.absolute().parent, os.W_OK):
             raise UsageError(
                 "{path} cannot be a file.", hint="Make its folder, or give another name with {option}.", path=path,
                 option=option,

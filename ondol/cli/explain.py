@@ -8,12 +8,13 @@ from ondol.cli.columns import terminal_width, wrap
 from ondol.cli.output import say
 from ondol.lang import translate
 
+COPY = "says the same as a hit before it"
 SIDES = {
     "cosine": "cosine {value:.3f}",
     "prior": "any question {value:+.3f}",
     "lift": "other language {value:+.3f}",
-    "bm25": "words {value:.2f}",
-    "words": "share {value:.2f}",
+    "bm25": "BM25 {value:.2f}",
+    "words": "words {value:.2f}",
     "exact": "exact {value:.2f}",
     "rerank_score": "reranker {value:.2f}",
 }
@@ -37,6 +38,8 @@ def side_line(hit: dict[str, Any]) -> str:
 
 def print_dropped(explained: dict[str, Any]) -> None:
     for row in explained.get("dropped", []):
+        if row["reason"] == COPY:  # told beside the hit that it copies
+            continue
         place = translate("{source}, p. {page}", **row) if row["page"] else row["source"]
         say("left out: {place} ({reason})", place=place, reason=translate(row["reason"]))
     told = explained.get("rerank")

@@ -46,6 +46,7 @@ def open_retriever(
 ) -> LibraryRetriever:
     """Open the collection, and the reranker that the settings name; `stack` closes both."""
     from ondol import assemble
+    from ondol.cli.bars import Bars
 
-    library = library or stack.enter_context(assemble.open_library(settings=settings))
+    library = library or stack.enter_context(assemble.open_library(settings=settings, progress=Bars()))
     return stack.enter_context(assemble.open_retriever(library, config, settings=settings))

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def search(
-    question: str = typer.Argument(None, help="What to look for; what stands in quotes must stand there so."),
+    question: str = typer.Argument(None, help="What to look for; passages with what stands in quotes come first."),
     k: Count = 8,
     mode: Mode = "hybrid",
     explain: bool = typer.Option(
@@ -80,9 +80,9 @@ def _print_hit(hit: dict[str, Any], *, explain: bool) -> None:
     """Rank, score and place; the headings above the passage; its beginning."""
     where = translate("{source}, p. {page}", **hit) if hit["page"] else hit["source"]
     print(f"[{hit['rank']}] {hit['score']:.3f}  {where}")
-    if explain:
-        print(INDENT + side_line(hit))
     room, text = terminal_width() - len(INDENT), hit["text"].lstrip("# ")
+    if explain:
+        print("\n".join(INDENT + line for line in wrap(side_line(hit), room, lines=LINES)))
     above = (
         hit["heading"].rpartition(" > ")[0] if text.startswith(hit["heading"].rpartition(" > ")[2]) else hit["heading"]
     )

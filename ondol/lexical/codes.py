@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+EMAIL = r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
 URL = r"(?:https?://|www\.)[^\s<>\"'”’)\]]+"
 PLATE = r"(?<!\d)\d{2,3}[가-힣]\s?\d{4}(?!\d)"
 SPACED = re.compile(r"(?<![a-z0-9])([a-z]{2,5}) (\d[\w:.-]*\d)(?![a-z0-9])", re.ASCII)

@@ -63,13 +63,20 @@ class LexicalIndex:
     @contextmanager
     def _writer(self) -> Iterator[tantivy.IndexWriter]:
         with self._writing:
-            try:
+            with self._told():
                 writer = self._index.writer(HEAP, 1)
-                yield writer
+            yield writer
+            with self._told():
                 writer.commit()
                 writer.wait_merging_threads()
-            except (ValueError, OSError) as error:
-                raise self._broken(error) from error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of tantivy as ours."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise self._broken(error) from error
 
     # Reading
 
@@ -117,11 +124,9 @@ class LexicalIndex:
 
     def _run(self, query: Query, k: int) -> list[tuple[str, float]]:
         searcher = self._searcher()
-        try:
+        with self._told():
             hits = searcher.search(query, k, count=False).hits
             return [(searcher.doc(address)["id"][0], float(score)) for score, address in hits]
-        except (ValueError, OSError) as error:
-            raise self._broken(error) from error
 
     def _query(self, terms: Terms) -> Query | None:
         """Any of the terms; None for a question without one."""
@@ -133,18 +138,16 @@ class LexicalIndex:
 
     def _searcher(self) -> tantivy.Searcher:
         """Of the index as it is now, also when another process has written to it."""
-        try:
+        with self._told():
             self._index.reload()
             return self._index.searcher()
-        except (ValueError, OSError) as error:
-            raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> BackendError:
         return BackendError(
             "The word index in {folder} cannot be used: {reason}.",
             hint="Make it again with: ondol verify --repair",
             folder=self.folder,
-            reason=error,
+            reason=str(error)[:200],
         )
 
 

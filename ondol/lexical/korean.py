@@ -1,9 +1,9 @@
 """Korean without an analyser: what of a question's word can stand in a text, and how it is made of known words.
 
-Particles and endings cling to Korean words. A morphological analyser takes them off, but takes 1 to 4 seconds to load,
-which a single question must not wait for. The words of a question are therefore stripped by rules and cut with the
-vocabulary of the index, which the analyser has made: on `tydiqa_ko` that finds as much as analysing the question
-(docs/retrieval.md).
+Particles and endings cling to Korean words. A morphological analyser takes them off, but takes a second of processor
+time to load, which a single question must not wait for. The words of a question are therefore stripped by rules and cut
+with the vocabulary of the index, which the analyser has made: on `tydiqa_ko` that finds as much as analysing the
+question (docs/retrieval.md).
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def cut_word(stem: str, word: str, rarity: Callable[[str], float | None]) -> lis
     """The known words that `stem` is made of, in order; what belongs to none is left out.
 
     Args:
-        word: the same before it was stripped, for `물가` is no water with a particle.
+        word: the same before it was stripped: `물가` is prices, or water with a particle, so both are looked for.
         rarity: ln(documents / documents with this word), None for a word that no document has.
     """
-    for whole in (stem, word):
-        if rarity(whole) is not None:
-            return [whole]
+    whole = [name for name in dict.fromkeys([stem, word]) if rarity(name) is not None]
+    if whole:
+        return whole if len(stem) == 1 else whole[:1]
     best: list[tuple[float, int, str]] = [(0.0, 0, "")]
     for end in range(1, len(stem) + 1):
         ways = [(best[end - 1][0] + LEFT_OVER, end - 1, "")]

@@ -15,7 +15,9 @@ from ondol.lexical.korean import cut_word, strip_word, syllable_pairs
 
 WORD = re.compile(r"[가-힣]+(?:\n[가-힣]+)*|[぀-ヿ㐀-鿿]+|\d+(?:[.,:]\d+)*|[^\W\d_가-힣぀-ヿ㐀-鿿]+")
 """Runs of Hangul, of Han and Kana, numbers, words of other letters. A line may break in the middle of a Korean word."""
-QUOTED = re.compile(r"\"([^\"]{2,})\"|“([^”]{2,})”|「([^」]{2,})」|『([^』]{2,})』")
+QUOTED = re.compile(r"\"([^\"]{2,300})\"|“([^”“]{2,300})”|「([^」「]{2,300})」|『([^』『]{2,300})』")
+LONGEST = 4000
+"""Characters of a question that are looked at."""
 STOP = frozenset(
     """a an the of in on at to for by with from is are was were be been being am do does did has have had what when
     where who whom whose which why how many much it its this that these those and or as there their his her he she
@@ -82,7 +84,7 @@ def question_terms(question: str, rarity: Callable[[str], float | None]) -> Term
     Args:
         rarity: of a Korean word in the index (`cut_word`), None for words that it does not hold.
     """
-    folded = fold(question)
+    folded = fold(question[:LONGEST])
     words, pairs = list[str](), list[str]()
     for run in WORD.findall(folded):
         if _is_hangul(run):
@@ -90,7 +92,7 @@ def question_terms(question: str, rarity: Callable[[str], float | None]) -> Term
             stem = strip_word(run)
             if stem:
                 words += cut_word(stem, run, rarity)
-                pairs += syllable_pairs(stem)
+                pairs += syllable_pairs(run if len(stem) == 1 else stem)  # of 회의 the stem may be 회, and may not
         elif _is_han(run):
             pairs += syllable_pairs(run)
         else:

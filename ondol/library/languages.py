@@ -44,9 +44,9 @@ class Languages:
         self._db = db
 
     @property
-    def state(self) -> int:
-        """Another number when chunks were added."""
-        return int(self._db.execute("SELECT ifnull(max(number), 0) FROM chunks").fetchone()[0])
+    def state(self) -> tuple[int, int]:
+        """Something else after any change of the library, by this process or another."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0]), self._db.total_changes
 
     def sample(self, limit: int) -> dict[str, list[str]]:
         """Language → ids of at most `limit` chunks of it, drawn by their hash: the same ones every time."""

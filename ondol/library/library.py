@@ -150,7 +150,7 @@ class Library:
         Raises:
             OtherAnalyser: it was made by another analysis, and `reindex` makes it again.
         """
-        index = self._words.index
+        index = self._words.ready()
         if self._words.waiting():
             # a full disk keeps nobody from searching what is there; `verify` tells what is missing
             with self._writing, finishing.only_writer(self.folder) as alone, suppress(BackendError):
@@ -204,7 +204,7 @@ class Library:
         with self._writing:
             with transaction(self._db) as db:
                 writing.delete_sources(db, chosen)
-            self.finish()
+            self.finish(self._progress)
         return len(chosen)
 
     def tag(self, document_ids: Sequence[str], change: tags.TagChange) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from langchain_core.documents import Document
 
-from ondol.errors import OtherAnalyser
+from ondol.errors import BackendError, OtherAnalyser
 from ondol.lexical.index import Entry, LexicalIndex
 from ondol.lexical.morphemes import Morphemes
 from ondol.lexical.terms import text_terms
@@ -67,15 +67,30 @@ class Words:
     def delete(self, ids: Sequence[str]) -> None:
         """Take chunks out; without an index there is nothing to do."""
         if self._folder.is_dir() and self.made_by() == self.analyser:
-            self.index.write([], ids)
+            self._sound_index().write([], ids)
+
+    def ready(self) -> LexicalIndex:
+        """The index, for reading; one that has lost chunks is thrown away first, as all of them are waiting then."""
+        if self.index and self.missing():
+            self.forget()
+        return self.index
+
+    def _sound_index(self) -> LexicalIndex:
+        """The index for writing; one that cannot be opened is thrown away, for it can be made again."""
+        try:
+            return self.index
+        except BackendError:
+            self.forget()
+            return self.index
 
     def write_waiting(self, progress: Progress) -> None:
         """Analyse and write every chunk that the index does not have; each batch is durable by itself."""
         waiting = self.waiting()
         if not waiting or self.made_by() not in ("", self.analyser):
             return  # an index of another analyser is never mixed; reading it tells what to do
-        index = self.index
+        index = self._sound_index()
         self._note_maker()
+        waiting = self.waiting()
         progress.begin("Indexing words", waiting, "chunks")
         try:
             while documents := next_chunks(self._db, "c.worded = 0", order="c.number", limit=BATCH):

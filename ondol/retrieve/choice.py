@@ -34,6 +34,8 @@ class Choice:
             chosen = diversify(self.hits, vectors, k=config.k, diversity=config.diversity)
             self._keep(chosen, "too near to a hit before it", first=config.k)
         self.hits = self.hits[: config.k]
+        self.count = len(self.hits)
+        """Hits before neighbours join some of them."""
         if config.neighbours:
             self.hits = expand_hits(self.hits, library, config.neighbours)
         for rank, hit in enumerate(self.hits, 1):

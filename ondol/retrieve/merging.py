@@ -19,8 +19,9 @@ MARKUP = re.compile(r"^\s*(?:#{1,6}\s|>\s?|[-*•]\s)", re.MULTILINE)
 MEANT = set("%#&@?°")
 """Signs that mean something, beside those of mathematics and money; other punctuation does not count."""
 ALONE = 200
-"""Letters and digits from which a text stands for itself; a shorter one ("Open 9 to 18.") depends on what is above it:
-it is the same only under the same title and headings, or where one says its title and headings itself."""
+"""Letters and digits from which a text stands for itself, also inside a longer one; a shorter one ("Open 9 to 18.")
+depends on what is around it: it is the same only as a whole ("Free of charge." stands in "not free of charge."), and
+under the same title and headings, or where one says its title and headings itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ class _Said:
 
     def holds(self, other: _Said) -> bool:
         """Whether all that `other` says stands here."""
-        if other.letters not in self.letters or not _stand_in(other.numbers, self.numbers):
-            return False
-        alone = len(other.letters) >= ALONE or not (self.above and other.above)
-        return alone or other.above == self.above
+        if len(other.letters) >= ALONE:
+            return other.letters in self.letters and _stand_in(other.numbers, self.numbers)
+        same = bool(self.letters) and (self.letters, self.numbers) == (other.letters, other.numbers)
+        return same and (self.above == other.above or not (self.above and other.above))
 
 
 def merge_duplicates(hits: Sequence[Document]) -> list[Document]:

@@ -15,7 +15,7 @@ from ondol.ingest.sections import SEPARATOR
 from ondol.library.library import Library
 
 REACH = 64
-"""Chunks on each side that a section is looked for in; with 400 tokens each, far more than a prompt takes."""
+"""Chunks on each side that a section is looked for in; with 256 tokens each, far more than a prompt takes."""
 Row = Mapping[str, Any]
 
 

@@ -78,12 +78,15 @@ def search_library(
         hits = library.live_chunks(scored[: 2 * wanted])  # each is cut from a text, which may be long
         if len(hits) < wanted < len(scored):
             hits = library.live_chunks(scored)
-        if len(hits) >= wanted or not more:
+        if len(hits) < wanted and more:
+            fetch *= 2
+            continue
+        for hit in hits:
+            hit.metadata.update(work.known.get(str(hit.id), {}))
+        chosen = Choice(hits[:wanted], library, work.query, config, reranker)
+        if chosen.count >= config.k or (not more and len(hits) <= wanted):
             break
-        fetch *= 2
-    for hit in hits:
-        hit.metadata.update(work.known.get(str(hit.id), {}))
-    chosen = Choice(hits[:wanted], library, work.query, config, reranker)
+        wanted, fetch = 2 * wanted, max(fetch, 4 * wanted)  # most of them were copies
     times = clock.read() | ({"rerank": chosen.reranked.ms} if chosen.reranked else {})
     explained = {**work.explained, **chosen.explained}
     return Found(query=work.query, mode=config.mode, hits=chosen.hits, ms=times, explained=explained)

@@ -71,3 +71,12 @@ def test_any_text_gives_terms_without_white_space(text):
 @given(st.text(max_size=60))
 def test_folding_twice_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    "long", ["가" * 100_000, "“" * 50_000, "x" * 100_000, "." * 50_000, "語" * 50_000, "a-" * 40_000]
+)
+def test_long_runs_take_no_longer_than_they_are(long):
+    """These took minutes before their patterns were bounded."""
+    assert text_terms(long, [])
+    assert asked(long)

@@ -61,6 +61,25 @@ def test_a_lost_index_is_told_and_repaired(filled, open_again):
         assert find(again, "museum") == ids(again, "b")
 
 
+def test_a_lost_index_is_made_again_by_a_search(filled, open_again):
+    filled.close()
+    with open_again() as again:
+        (again.folder / "words" / "meta.json").unlink()
+        assert find(again, "museum") == ids(again, "b")
+        assert again.verify() == []
+
+
+def test_a_damaged_index_does_not_keep_documents_out(filled, open_again, draft):
+    filled.close()
+    with open_again() as again:
+        (again.folder / "words" / "meta.json").write_text("{")
+        again.write([draft("c", "The harbour sleeps.")])
+        again.finish()
+        again.remove(["a"])
+        assert find(again, "harbour mill") == ids(again, "c")
+        assert again.verify() == []
+
+
 def test_a_damaged_index_is_told_and_repaired(filled, open_again):
     filled.close()
     with open_again() as again:

@@ -96,3 +96,11 @@ def test_the_bridge_sees_documents_that_were_added_later(make_library, tmp_path)
         (tmp_path / "mill.txt").write_text("The mill is old.")
         add_documents(library, [tmp_path / "mill.txt"])
         assert make_bridge(library, "ko", vector).lift > 0
+
+
+def test_the_bridge_is_made_again_when_a_language_is_gone(make_library, tmp_path):
+    with make_library(**KOREAN, **ENGLISH) as library:
+        vector = np.asarray(library.embeddings.embed_query("방앗간"), dtype=np.float32)
+        assert make_bridge(library, "ko", vector)
+        library.remove([str(tmp_path / f"{name}.txt") for name in ENGLISH])
+        assert make_bridge(library, "ko", vector) is None

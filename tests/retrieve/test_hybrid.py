@@ -114,3 +114,30 @@ def test_the_prior_is_made_once_and_in_the_language_of_the_question(library):
 def test_a_question_of_no_words_is_searched_by_meaning(library):
     assert find(library, "그것은 무엇인가요?")
     assert find(library, "???", mode="lexical") == []
+
+
+def test_many_copies_leave_room_for_other_hits(tmp_path):
+    for number in range(9):
+        (tmp_path / f"copy{number}.txt").write_text("The mill opens at nine. " * 20)
+    (tmp_path / "other.txt").write_text("The museum opens at ten. " * 20)
+    with open_library(settings=Settings(home=tmp_path, embeddings="fake:"), create=True) as library:
+        add_documents(library, [tmp_path / "*.txt"])
+        found = search_library(library, "mill", RetrieveConfig(k=2))
+        assert [len(hit.metadata.get("duplicates", [])) for hit in found.hits] == [8, 0]
+
+
+def test_a_quoted_phrase_may_stand_in_the_title(library):
+    hits = search_library(library, '"opening" of the café').hits
+    assert hits[0].metadata["source"].endswith("opening.md")
+    assert hits[0].metadata["exact"] == 1
+
+
+def test_a_noun_that_ends_like_a_particle_is_found(tmp_path):
+    texts = {"물가": "물가가 크게 올랐다.", "물": "물을 마신다.", "회의": "회의는 월요일에 한다.", "회": "회를 먹었다."}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    with open_library(settings=Settings(home=tmp_path, embeddings="fake:"), create=True) as library:
+        add_documents(library, [tmp_path / "*.txt"])
+        for question in ("물가", "물가는?", "회의", "회의가 언제예요?"):
+            assert find(library, question, mode="lexical")[0] == f"{question[:2]}.txt"
+        assert find(library, "물을", mode="lexical")[0] == "물.txt"

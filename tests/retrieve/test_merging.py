@@ -90,10 +90,17 @@ def test_another_number_or_word_makes_another_statement(text, was, now):
 
 
 def test_a_passage_that_stands_inside_an_earlier_hit_is_merged():
-    part = RENT[: RENT.index(" The tenant")]
-    same = {"title": "Lease"}
-    assert merged(make_hit(RENT, "a", **same), make_hit(part, "b", **same)) == ["a-0"]
-    assert merged(make_hit(part, "b", **same), make_hit(RENT, "a", **same)) == ["b-0", "a-0"], "the longer says more"
+    whole = " ".join(f"The rent of flat {number} is due on the first day of every month." for number in range(9))
+    part = whole[: whole.index("The rent of flat 6")]
+    assert merged(make_hit(whole, "a"), make_hit(part, "b")) == ["a-0"]
+    assert merged(make_hit(part, "b"), make_hit(whole, "a")) == ["b-0", "a-0"], "the longer says more"
+
+
+@pytest.mark.parametrize("short", ["Free of charge.", "a", "😀 !!"])
+def test_a_short_text_inside_another_says_something_else(short):
+    parking = make_hit("Parking is not free of charge, a ticket is needed.", "a", title="Parking")
+    assert merged(parking, make_hit(short, "b", title="Lockers")) == ["a-0", "b-0"]
+    assert merged(make_hit("😀", "a"), make_hit("!!", "b")) == ["a-0", "b-0"], "without letters nobody knows"
 
 
 def test_a_number_does_not_stand_inside_a_longer_one():
