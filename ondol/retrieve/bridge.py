@@ -20,7 +20,12 @@ SAMPLE = 300
 LIFT = 0.75
 """Share of the gap that is made good. With 1, Korean questions on Korean documents lose 0.009 (nDCG@10, a library of
 both languages) instead of 0.005; with 0.5, 15 instead of 16 of 18 English documents are found, which may be chance."""
-_MEANS: weakref.WeakKeyDictionary[Library, tuple[tuple[int, int], dict[str, Matrix]]] = weakref.WeakKeyDictionary()
+FEW = 8
+"""Chunks of a language at which half of that is trusted: the mean of one or two chunks is those chunks themselves, and
+making good their distance would take away what the question says about them."""
+_MEANS: weakref.WeakKeyDictionary[Library, tuple[tuple[int, int], dict[str, tuple[int, Matrix]]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +47,29 @@ def make_bridge(library: Library, language: str, vector: Matrix) -> Bridge | Non
         vector: the question's, (dimension,), less the prior.
     """
     means = _language_means(library)
-    others = [mean for name, mean in means.items() if name != language]
+    others = [mean for name, (_, mean) in means.items() if name != language]
     if language not in means or not others:
         return None
-    step = np.mean(others, axis=0) - means[language]
+    step = np.mean(others, axis=0) - means[language][1]
     gap = -float(vector @ step)
     if gap <= 0:
         return None
-    lift = LIFT * gap
+    fewest = min(count for count, _ in means.values())
+    lift = LIFT * gap * fewest / (fewest + FEW)
     return Bridge(language, lift, np.asarray(lift / float(step @ step) * step, dtype=np.float32))
 
 
-def _language_means(library: Library) -> dict[str, Matrix]:
-    """Language → mean vector, (dimension,), of its chunks; read again when the library was changed."""
+def _language_means(library: Library) -> dict[str, tuple[int, Matrix]]:
+    """Language → how many of its chunks were looked at, and their mean vector, (dimension,).
+
+    Read again when the library was changed.
+    """
     known = _MEANS.get(library)
     if known is None or known[0] != library.languages.state:
         found = {}
         for name, ids in library.languages.sample(SAMPLE).items():
             vectors = list(library.vectors.vectors_of(ids).values())
             if vectors:
-                found[name] = np.asarray(np.mean(vectors, axis=0), dtype=np.float32)
+                found[name] = len(vectors), np.asarray(np.mean(vectors, axis=0), dtype=np.float32)
         known = _MEANS[library] = (library.languages.state, found)
     return known[1]

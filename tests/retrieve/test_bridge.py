@@ -19,14 +19,16 @@ TOPICS = {
     "museum": ("museum", "박물관"),
     "harbour": ("harbour", "항구"),
     "library": ("library", "도서관"),
+    **{f"town{number}": (f"town {number}.", f"마을 {number}번") for number in range(12)},
 }
+WIDTH = len(TOPICS) + 2
 
 
 class Bilingual(TextEmbeddings):
     """A topic is one number in either language, and each language adds much of its own, as e5 does."""
 
     max_tokens = 100
-    fingerprint = Fingerprint(model="bilingual", weights="0", dimension=7, pooling="mean", normalized=True)
+    fingerprint = Fingerprint(model="bilingual", weights="0", dimension=WIDTH, pooling="mean", normalized=True)
 
     def __init__(self, spec=""):
         pass
@@ -35,11 +37,11 @@ class Bilingual(TextEmbeddings):
         return [(place, place + 1) for place in range(len(text))]
 
     def embed_array(self, texts, role):
-        rows = np.zeros((len(texts), 7), dtype=np.float32)
+        rows = np.zeros((len(texts), WIDTH), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for place, names in enumerate(TOPICS.values()):
-                row[place] = 0.6 * any(name in text for name in names)
-            row[5 if detect_language(text) == "ko" else 6] = 1
+                row[place] = 0.8 * any(name in text for name in names)
+            row[-1 if detect_language(text) == "ko" else -2] = 1
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
@@ -58,8 +60,17 @@ def make_library(tmp_path):
     return make
 
 
-ENGLISH = {"mill": "The mill is old.", "market": "The market is wide."}
-KOREAN = {"museum": "박물관은 조용하다.", "harbour": "항구는 넓다.", "library": "도서관은 밝다."}
+ENGLISH = {
+    "mill": "The mill is old.",
+    "market": "The market is wide.",
+    **{f"town{number}": f"It lies near town {number}." for number in range(12)},
+}
+KOREAN = {
+    "museum": "박물관은 조용하다.",
+    "harbour": "항구는 넓다.",
+    "library": "도서관은 밝다.",
+    **{f"마을{number}": f"마을 {number}번은 멀다." for number in range(12)},
+}
 
 
 @pytest.mark.parametrize(
@@ -104,3 +115,10 @@ def test_the_bridge_is_made_again_when_a_language_is_gone(make_library, tmp_path
         assert make_bridge(library, "ko", vector)
         library.remove([str(tmp_path / f"{name}.txt") for name in ENGLISH])
         assert make_bridge(library, "ko", vector) is None
+
+
+def test_two_documents_alone_are_told_apart_by_the_question(make_library):
+    with make_library(mill="The mill is old.", museum="박물관은 조용하다.") as library:
+        for question, name in [("박물관은 어떤가요?", "museum"), ("How is the mill?", "mill")]:
+            hits = search_library(library, question, RetrieveConfig(k=1)).hits
+            assert [hit.metadata["title"] for hit in hits] == [name]
