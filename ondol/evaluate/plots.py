@@ -9,6 +9,8 @@ from ondol.evaluate.statistics import Estimate
 
 LINE = "non-scaling-stroke"
 
+COLUMNS = 24
+
 
 def interval_bar(estimate: Estimate, *, colour: str, label: str) -> Markup:
     """A bar from 0 to the value, and a line with two ends for the interval; the scale is 0 to 1."""
@@ -34,9 +36,12 @@ def span_bar(p50: float, p95: float, most: float, *, colour: str, label: str) ->
 
 
 def difference_plot(differences: Sequence[float], *, above: str, below: str, label: str) -> Markup:
-    """One column for every question that differs, the largest gain first; the scale is -1 to 1."""
+    """One column for every question that differs, the largest gain first; the scale is -1 to 1.
+
+    A column is never wider than one of `COLUMNS`: a single question that differs must not look like all of them.
+    """
     ordered = sorted((value for value in differences if value), reverse=True)
-    count = max(len(ordered), 1)
+    count = max(len(ordered), COLUMNS)
     gains = _columns([max(value, 0.0) for value in ordered])
     losses = _columns([min(value, 0.0) for value in ordered])
     return _svg(
