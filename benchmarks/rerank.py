@@ -1,12 +1,13 @@
-"""What a reranker gives and costs: TyDi QA in Korean and English, search alone and with its first hits read again.
+"""What a reranker gives and costs: TyDi QA in Korean and English and SciFact, beside the searches without it.
 
     .venv/bin/python benchmarks/rerank.py FOLDER        # a folder that recipes/reranker/train.py has written
     .venv/bin/python benchmarks/rerank.py likelihood:llama.cpp:gemma-3-270m --top 5 --limit 100 --blend 0.3
 
 A trained folder says in `split.json` which questions it has not seen, and only these are asked; for other rerankers
-all are. Passages and questions come from `--data`, the libraries are made in `--home` the first time (some minutes).
-The difference to search is taken question by question, with a 95 % bootstrap interval. `CPU ms` is the processor time
-of reading, all cores together: on an idle machine with two cores the wall time is about half of it.
+all are, and of SciFact the half that `fusion.py` reports on. Passages and questions come from `--data`, the libraries
+are made in `--home` the first time (some minutes). Dense, lexical and hybrid search are asked the same questions. The
+difference to the search that is reranked is taken question by question, with a 95 % bootstrap interval. `CPU ms` is the
+processor time of reading, all cores together: on an idle machine with two cores the wall time is about half of it.
 """
 
 from __future__ import annotations
@@ -15,25 +16,28 @@ import argparse
 import json
 import random
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fusion import fill, halves, read_set
 
 from ondol.assemble import open_library, open_reranker
 from ondol.evaluate.metrics import ndcg, rank_documents
 from ondol.evaluate.statistics import compare, estimate_mean
-from ondol.ingest.add import add_documents
-from ondol.ingest.records import RecordKeys
 from ondol.library.library import Library
 from ondol.rerankers.contract import Reranker
 from ondol.retrieve.rerank import BLEND, TOP, RerankConfig, rerank_hits
 from ondol.retrieve.search import RetrieveConfig, search_library
 from ondol.settings import Settings, load_settings
 
-SETS = ("tydiqa_ko", "tydiqa_en")
+SETS = ("tydiqa_ko", "tydiqa_en", "scifact")
+MODES = ("dense", "lexical", "hybrid")
+Asked = list[tuple[str, dict[str, float]]]
+"""Questions with the relevance of documents."""
 FETCH = 20
 """Hits of the search; those behind the ones that are read keep their places."""
 
@@ -42,7 +46,7 @@ FETCH = 20
 class Result:
     """One number a question."""
 
-    search: list[float] = field(default_factory=list)
+    modes: dict[str, list[float]] = field(default_factory=lambda: {mode: [] for mode in MODES})
     mixed: list[float] = field(default_factory=list)
     alone: list[float] = field(default_factory=list)
     best: list[float] = field(default_factory=list)
@@ -69,7 +73,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--home", type=Path, help="where the libraries are made; the usual one by default")
     parser.add_argument("--sets", nargs="+", default=list(SETS))
-    parser.add_argument("--mode", default="dense", help="dense or hybrid")
+    parser.add_argument("--mode", default="hybrid", choices=MODES, help="search whose hits are read again")
     parser.add_argument("--top", type=int, help=f"hits that are read; that of the folder, or {TOP}")
     parser.add_argument("--blend", type=float, help=f"share of the reranker; that of the folder, or {BLEND}")
     parser.add_argument("--limit", type=int, default=0, help="questions of each set, drawn with seed 13; 0 takes all")
@@ -83,7 +87,8 @@ def main() -> None:
     settings = load_settings(**{name: value for name, value in chosen.items() if value})
     spec = f"onnx:{folder}" if folder.is_dir() else options.reranker
     print(f"{options.reranker}: first {top} hits of {options.mode} search, share {blend}\n")
-    print("| set | questions | arm | nDCG@10 (95 %) | difference to search (95 %) |\n| --- | ---: | --- | --- | --- |")
+    print(f"| set | questions | arm | nDCG@10 (95 %) | difference to {options.mode} (95 %) |")
+    print("| --- | ---: | --- | --- | --- |")
     times: dict[str, Result] = {}
     with open_reranker(spec, settings=settings) as reranker:
         for name in options.sets:
@@ -91,59 +96,58 @@ def main() -> None:
             library = make_library(options.data / name, settings)
             times[name] = measure(library, asked, reranker, options.mode, top, blend)
             library.close()
-            print_quality(name, times[name], blend)
+            print_quality(name, times[name], options.mode, blend)
     print_times(times)
 
 
-def load_questions(folder: Path, held_out: list[str] | None, limit: int) -> list[tuple[str, str]]:
-    """Question and id of its passage."""
+def load_questions(folder: Path, held_out: list[str] | None, limit: int) -> Asked:
     if not folder.is_dir():
         sys.exit(f"There is no {folder}; name the folder that holds {', '.join(SETS)} with --data.")
-    rows = [json.loads(line) for line in (folder / "questions_train.jsonl").open(encoding="utf-8")]
-    kept = [row for row in rows if held_out is None or row["id"] in set(held_out)]
+    if (folder / "corpus.jsonl").is_file():
+        kept = halves(read_set(folder)[1])[1]
+    else:
+        rows = [json.loads(line) for line in (folder / "questions_train.jsonl").open(encoding="utf-8")]
+        seen = None if held_out is None else set(held_out)
+        kept = [(row["question"], {row["context_id"]: 1.0}) for row in rows if seen is None or row["id"] in seen]
     random.Random(13).shuffle(kept)
-    return [(row["question"], row["context_id"]) for row in kept[: limit or None]]
+    return kept[: limit or None]
 
 
 def make_library(folder: Path, settings: Settings) -> Library:
-    library = open_library(
-        settings=load_settings(home=settings.home, collection=f"rerank-{folder.name}", threads=settings.threads),
-        create=True,
-    )
-    add_documents(library, [folder / "contexts_train.jsonl"], records=RecordKeys(title="title"))
+    chosen = load_settings(home=settings.home, collection=f"rerank-{folder.name}", threads=settings.threads)
+    library = open_library(settings=chosen, create=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        fill(library, read_set(folder)[0], Path(scratch))
     return library
 
 
-def measure(
-    library: Library, asked: list[tuple[str, str]], reranker: Reranker, mode: str, top: int, blend: float
-) -> Result:
+def measure(library: Library, asked: Asked, reranker: Reranker, mode: str, top: int, blend: float) -> Result:
     result = Result()
-    config = RetrieveConfig(k=FETCH, mode=mode)
-    for number, (question, passage) in enumerate(asked):
-        hits = search_library(library, question, config).hits
+    for number, (question, grades) in enumerate(asked):
+        found = {each: search_library(library, question, RetrieveConfig(k=FETCH, mode=each)).hits for each in MODES}
+        hits = found[mode]
         kept = Remembered(inner=reranker, kept={})
         cpu = time.process_time()
         mixed, info = rerank_hits(question, hits, kept, config=RerankConfig(top=top, blend=blend))
         result.cpu_ms.append(1000 * (time.process_time() - cpu))
         result.wall_ms.append(info.ms)
         alone, _ = rerank_hits(question, hits, kept, config=RerankConfig(top=top, blend=1))
-        best = sorted(hits[:top], key=lambda hit: hit.metadata["document_id"] != passage) + hits[top:]
-        for order, values in (
-            (hits, result.search), (mixed, result.mixed), (alone, result.alone), (best, result.best),
-        ):  # fmt: skip
-            values.append(ndcg(rank_documents([hit.metadata["document_id"] for hit in order]), {passage: 1}, 10))
+        best = sorted(hits[:top], key=lambda hit: -grades.get(hit.metadata["document_id"], 0)) + hits[top:]
+        orders = [(found[each], result.modes[each]) for each in MODES]
+        for order, values in [*orders, (mixed, result.mixed), (alone, result.alone), (best, result.best)]:
+            values.append(ndcg(rank_documents([hit.metadata["document_id"] for hit in order]), grades, 10))
         if number % 50 == 49:
-            means = [float(np.mean(values)) for values in (result.search, result.mixed, result.alone)]
+            means = [float(np.mean(values)) for values in (result.modes[mode], result.mixed, result.alone)]
             print(number + 1, [round(mean, 4) for mean in means], file=sys.stderr, flush=True)
     return result
 
 
-def print_quality(name: str, result: Result, blend: float) -> None:
-    arms = {"search": result.search, f"+ reranker, share {blend}": result.mixed, "+ reranker, share 1": result.alone}
-    for arm, values in {**arms, "+ a perfect reranker": result.best}.items():
+def print_quality(name: str, result: Result, mode: str, blend: float) -> None:
+    reranked = {f"{mode} + reranker, share {blend}": result.mixed, f"{mode} + reranker, share 1": result.alone}
+    for arm, values in {**result.modes, **reranked, f"{mode} + a perfect reranker": result.best}.items():
         mean, difference = estimate_mean(values), ""
-        if values is not result.search:
-            gain = compare(arm, "search", "ndcg@10", values, result.search).difference
+        if arm != mode:
+            gain = compare(arm, mode, "ndcg@10", values, result.modes[mode]).difference
             difference = f"{gain.value:+.4f} ({gain.low:+.4f} … {gain.high:+.4f})"
         quality = f"{mean.value:.4f} ({mean.low:.4f} … {mean.high:.4f})"
         print(f"| {name} | {len(values)} | {arm} | {quality} | {difference} |", flush=True)

@@ -149,16 +149,17 @@ def read_draft(library: Library, row: dict) -> Draft:
 def make_draft(name: str, title: str, text: str, chunks: list[Chunk]) -> Draft:
     return Draft(
         document_id=name, source=f"bench.jsonl#{name}", place=None, title=title, format="record", bytes=len(text),
-        sha256=hashlib.sha256(text.encode()).hexdigest(), recipe="bench", text=text, pages=(), chunks=chunks,
+        sha256=hashlib.sha256(text.encode()).hexdigest(), recipe="bench", pieces=[Piece(0, text, chunks)],
     )  # fmt: skip
 
 
 def embedded_texts(draft: Draft) -> list[str]:
-    return [embedding_text(draft.title, c.heading, draft.text[c.start : c.end]) for c in draft.chunks]
+    (piece,) = draft.pieces
+    return [embedding_text(draft.title, c.heading, piece.text[c.start : c.end]) for c in piece.chunks]
 
 
 def chunk_ids(draft: Draft) -> list[str]:
-    pairs = zip(draft.chunks, embedded_texts(draft), strict=True)
+    pairs = zip(draft.pieces[0].chunks, embedded_texts(draft), strict=True)
     return [chunk_id(draft.document_id, chunk, text) for chunk, text in pairs]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from langchain_core.documents import Document
 
-from ondol.lang import translate
+from ondol.library.places import show_place
 from ondol.retrieve.search import hit_row
 
 
@@ -25,6 +25,10 @@ class Citation:
     start: int
     end: int
     quote: str
+    unit: str = "page"
+    """What `page` counts: page, slide, sheet, section, or time (parts of a recording)."""
+    page_name: str = ""
+    """Of a sheet or section; the time of a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +89,4 @@ def place(citation: Citation) -> str:
     source = citation.source
     if Path(source).is_relative_to(Path.cwd()):
         source = str(Path(source).relative_to(Path.cwd()))
-    return translate("{source}, p. {page}", source=source, page=citation.page) if citation.page else source
+    return show_place(asdict(citation), source=source)

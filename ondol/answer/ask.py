@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
@@ -19,6 +19,7 @@ from ondol.answer.span import find_span, locate_span
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import UsageError
 from ondol.lang import Language, detect_language, nfc, translate
+from ondol.library.rows import Place
 from ondol.models.contract import LocalChatModel
 from ondol.retrieve.retriever import LibraryRetriever
 
@@ -29,7 +30,7 @@ POINTED = {"en"}
 """Languages of question and sentence in which a base model is asked to point at the answer: gemma-3-270m overlaps with
 the right words by F1 0.60 in English and 0.31 in Korean (given the right sentence, n = 50 and 48), and 0.31 misleads.
 """
-PageOf = Callable[[str, int], int | None]
+PlaceOf = Callable[[str, int], Place]
 
 
 def ask(
@@ -72,7 +73,7 @@ class Reading:
     confidence: float
     """The gate's estimate that the hits hold the answer, 0 to 1."""
     embeddings: TextEmbeddings
-    page_of: PageOf
+    place_of: PlaceOf
     started: float
     """`time.perf_counter()` when the question was asked."""
     retrieved: float
@@ -95,7 +96,7 @@ def read_documents(
     question = nfc(question).strip()
     if not question:
         raise UsageError("The question is empty.", hint="Write it in quotes.")
-    embedder, page_of = _reader(retriever, embeddings)
+    embedder, place_of = _reader(retriever, embeddings)
     hits = retrieve(question, retriever, embedder)
     sentences = Sentences(hits.read, embedder)
     evidence = sentences.rank(question)
@@ -104,7 +105,7 @@ def read_documents(
         evidence = sentences.rank_by_both(question, asked)
     return Reading(
         question=question, asked=asked or question, hits=hits.shown, evidence=evidence, embeddings=embedder,
-        page_of=page_of, started=start, confidence=confidence, retrieved=time.perf_counter(),
+        place_of=place_of, started=start, confidence=confidence, retrieved=time.perf_counter(),
     )  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
         answer = replace(answer, answer=_abstention(question, reading.hits), abstained=True)
         yield answer.answer
     else:
-        text = AnswerText(question, reading.page_of, asked=reading.asked)
+        text = AnswerText(question, reading.place_of, asked=reading.asked)
         yield from _compose(text, draft, model)
         short = text.short_by_rule() or locate_span(reading.asked, draft.text, text.citations[0].quote)
         answer = replace(answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=short)
@@ -141,8 +142,8 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
 class AnswerText:
     """An answer under construction: pieces with their marks, one citation for each sentence of evidence."""
 
-    def __init__(self, question: str, page_of: PageOf, *, asked: str) -> None:
-        self.question, self.asked, self._page_of = question, asked, page_of
+    def __init__(self, question: str, place_of: PlaceOf, *, asked: str) -> None:
+        self.question, self.asked, self._place_of = question, asked, place_of
         self.text, self.quoted = "", False
         self.citations: list[Citation] = []
         self.proofs: list[Evidence] = []
@@ -173,7 +174,7 @@ class AnswerText:
                     mark=len(self.proofs),
                     document_id=place["document_id"],
                     source=place["source"],
-                    page=self._page_of(place["document_id"], proof.start),
+                    **asdict(self._place_of(place["document_id"], proof.start)),
                     start=proof.start,
                     end=proof.end,
                     quote=proof.text,
@@ -224,13 +225,13 @@ def _is_pointed(question: str, proof: Evidence) -> bool:
     return {detect_language(question), detect_language(proof.text)} <= POINTED
 
 
-def _reader(retriever: BaseRetriever, embeddings: TextEmbeddings | None) -> tuple[TextEmbeddings, PageOf]:
-    """The embedder to compare sentences with, and how to find the page of an offset."""
+def _reader(retriever: BaseRetriever, embeddings: TextEmbeddings | None) -> tuple[TextEmbeddings, PlaceOf]:
+    """The embedder to compare sentences with, and how to find the place of an offset."""
     if isinstance(retriever, LibraryRetriever):
-        return embeddings or retriever.library.embeddings, retriever.library.page_of
+        return embeddings or retriever.library.embeddings, retriever.library.place_of
     if embeddings is None:
         raise UsageError(
             "This retriever does not say which embedder it uses.",
             hint="Give one: ask(question, retriever, model, embeddings=ondol.open_embeddings(…)).",
         )
-    return embeddings, lambda _document, _offset: None
+    return embeddings, lambda _document, _offset: Place(None)

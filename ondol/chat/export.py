@@ -11,6 +11,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from ondol.chat.conversation import INTERRUPTED, UNANSWERED
 from ondol.chat.thread import Thread
 from ondol.lang import translate
+from ondol.library.places import show_place
 
 
 def thread_markdown(thread: Thread, messages: Sequence[BaseMessage]) -> str:
@@ -45,7 +46,4 @@ def _row(message: BaseMessage) -> dict[str, Any]:
 
 
 def _source(citation: dict[str, Any]) -> str:
-    place = str(citation["source"])
-    if citation["page"]:
-        place = translate("{source}, p. {page}", source=place, page=citation["page"])
-    return f"- [{citation['mark']}] {place}: “{' '.join(citation['quote'].split())}”"
+    return f"- [{citation['mark']}] {show_place(citation)}: “{' '.join(citation['quote'].split())}”"

@@ -7,6 +7,7 @@ from typing import Any
 from ondol.cli.columns import terminal_width, wrap
 from ondol.cli.output import say
 from ondol.lang import translate
+from ondol.library.places import show_place
 
 COPY = "says the same as a hit before it"
 SIDES = {
@@ -40,8 +41,7 @@ def print_dropped(explained: dict[str, Any]) -> None:
     for row in explained.get("dropped", []):
         if row["reason"] == COPY:  # told beside the hit that it copies
             continue
-        place = translate("{source}, p. {page}", **row) if row["page"] else row["source"]
-        say("left out: {place} ({reason})", place=place, reason=translate(row["reason"]))
+        say("left out: {place} ({reason})", place=show_place(row), reason=translate(row["reason"]))
     told = explained.get("rerank")
     if told:
         say("reranker: {read} of {wanted} hits read in {ms:.0f} ms", **told)

@@ -15,6 +15,7 @@ from ondol.cli.options import Batch, Collection, Count, Embeddings, Home, Json, 
 from ondol.cli.output import print_json, tell
 from ondol.cli.retrieving import Around, Diversity, RerankWith, Section, config_of, open_retriever
 from ondol.lang import translate
+from ondol.library.places import show_place
 
 INDENT, LINES = "    ", 3
 EMPTY = "Nothing was found: the collection is empty."
@@ -78,8 +79,7 @@ def _print_found(found: dict[str, Any], *, filtered: bool) -> None:
 
 def _print_hit(hit: dict[str, Any], *, explain: bool) -> None:
     """Rank, score and place; the headings above the passage; its beginning."""
-    where = translate("{source}, p. {page}", **hit) if hit["page"] else hit["source"]
-    print(f"[{hit['rank']}] {hit['score']:.3f}  {where}")
+    print(f"[{hit['rank']}] {hit['score']:.3f}  {show_place(hit)}")
     room, text = terminal_width() - len(INDENT), hit["text"].lstrip("# ")
     if explain:
         print("\n".join(INDENT + line for line in wrap(side_line(hit), room, lines=LINES)))
@@ -89,5 +89,4 @@ def _print_hit(hit: dict[str, Any], *, explain: bool) -> None:
     for line in [*wrap(above, room, lines=1), *wrap(text, room, lines=LINES)]:
         print(INDENT + line)
     for other in hit.get("duplicates", []):
-        same = translate("{source}, p. {page}", **other) if other["page"] else other["source"]
-        print(INDENT + translate("also in {place}", place=same))
+        print(INDENT + translate("also in {place}", place=show_place(other)))

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ondol.errors import OndolError, UnusableInput
+from ondol.errors import UnusableInput
+from ondol.ingest.drafting import Drafting, FileSources
 from ondol.ingest.formats import FORMATS
+from ondol.ingest.messages import Done, Failed, Left, Message, Text, Unchanged
+from ondol.ingest.parse import modified_day
 from ondol.ingest.parsed import Parsed
-from ondol.ingest.read import modified_day, parse_bytes, read_bytes
+from ondol.ingest.pool import Readers
 from ondol.ingest.records import RecordKeys, read_records
 from ondol.ingest.report import AddReport
-from ondol.ingest.split import SplitConfig, split_text
-from ondol.ingest.walk import Found, Walk, show_path, walk_paths
+from ondol.ingest.split import SplitConfig
+from ondol.ingest.walk import Found, Walk, walk_paths
+from ondol.lang import translate
+from ondol.library.files import KnownFile
 from ondol.library.library import Library
-from ondol.library.rows import Draft
+from ondol.library.rows import Draft, Piece
 from ondol.library.tags import TagChange
 from ondol.progress import Progress, Silent
 
-READER = 2
-"""Counted up when reading or splitting changes, so that known files are read again. 2: dates and tags."""
 SHOWN = 3
 """Reasons told when there is nothing to add."""
 BATCH = 256
 """Chunks written in one transaction."""
-WINDOW = 4096
-"""Chunks between two rounds of embedding: two minutes on two cores, the longest that a changed source is hidden."""
+WINDOW = 512
+"""Chunks between two rounds of embedding: a quarter of a minute on two cores, in which the next files are read."""
 
 
 def add_documents(
@@ -81,116 +83,163 @@ class _Add:
     """One run of `add`: the report, and drafts that wait for their transaction."""
 
     def __init__(self, library: Library, progress: Progress, config: SplitConfig, records: RecordKeys | None) -> None:
-        self.library, self.progress, self.config, self.records = library, progress, config, records
+        self.library, self.progress, self.records = library, progress, records
         self.report = AddReport(collection=library.name)
-        self.recipe = f"{READER}/{config.max_tokens}/{config.overlap_tokens}/{config.min_tokens}"
+        self.drafting = Drafting(library, config)
         self.tags = TagChange()
         self._drafts: list[Draft] = []
+        self._files: list[KnownFile] = []
+        self._gone: list[str] = []
         self._same: list[str] = []
-        self._waiting = self._unembedded = 0
+        self._failed: set[str] = set()
+        self._waiting = self._unembedded = self._left = 0
 
     def run(self, walk: Walk) -> None:
         self.report.failed += walk.failed
         self.report.skipped += walk.skipped
+        self._left = len(walk.files)
         self.progress.begin("Reading", len(walk.files), "files")
         try:
-            for number, found in enumerate(walk.files, 1):
-                for draft in self._read_records(found) if self.records else self._read_file(found):
-                    self._take(draft, left=len(walk.files) - number)
-                self.progress.advance(1)
+            if self.records:
+                self._read_records(walk.files, self.records)
+            else:
+                with Readers(home=self.library.folder.parents[1], known=self._known) as readers:
+                    for found, messages in readers.read(walk.files):
+                        self._read_file(FileSources(self.library, found), messages)
+                        self._advance()
             self._write()
         finally:
             self.progress.end()
         self.library.finish(self.progress)
 
-    def _read_file(self, found: Found) -> Iterator[Draft]:
-        name = document_id(found.place)
-        try:
-            data = read_bytes(found.place)
-            digest = hashlib.sha256(data).hexdigest()
-            parsed = parse_bytes(data, found.place) if self._is_new(name, digest) else None
-        except OndolError as error:
-            self._fail(found.path, error.message)
-            return
-        except Exception as error:  # a reader's own mistake must not stop the other files, and says what it is
-            self._fail(found.path, f"{type(error).__name__}: {error}")
-            return
-        self.library.forget_failure(found.path)
-        if parsed:
-            if parsed.unread:
-                self.report.skipped.append({"path": found.path, "reason": parsed.unread})
-            parsed = replace(parsed, date=parsed.date or modified_day(found.place))
-            yield self._draft(parsed, document_id=name, source=found.path, place=str(found.place), data=data)
+    def _known(self, found: Found) -> str:
+        digest, recipe = self.library.files.stamp(str(found.place)) or ("", "")
+        return digest if recipe == self.drafting.recipe else ""
 
-    def _read_records(self, found: Found) -> Iterator[Draft]:
-        modified = modified_day(found.place)
-        for record in read_records(found.place, self.records or RecordKeys()):
-            if isinstance(record, str):
-                self.report.failed.append({"path": found.path, "reason": record})
-            elif self._is_new(record.id, hashlib.sha256(record.line).hexdigest()):
+    def _read_file(self, file: FileSources, messages: Iterator[Message]) -> None:
+        for message in messages:
+            match message:
+                case Text():
+                    self._read_text(file, message)
+                case Failed(part, reason):
+                    file.seen.add(part)  # what was there stays until it can be read
+                    self.library.unstage(file.id_of(part))
+                    self._fail(file.path_of(part), reason)
+                case Left(part, reason):
+                    self.report.skipped.append({"path": file.path_of(part), "reason": reason})
+                case Unchanged():
+                    for part in file.known:
+                        self._keep(file.id_of(part))
+                    self.library.files.forget_failure(file.found.path)
+                case Done(digest):
+                    self._close(file, digest)
+
+    def _read_text(self, file: FileSources, text: Text) -> None:
+        """A whole document waits for its transaction; the pieces of a large one are put aside until the last."""
+        name = file.id_of(text.part)
+        if not text.start:
+            file.seen.add(text.part)
+            file.is_same = self.library.stamp(name) == (text.sha256, self.drafting.recipe)
+            if file.is_same:
+                self._keep(name)
+            else:
+                self._note(file.path_of(text.part), text.parsed)
+        if file.is_same:
+            return
+        piece = self.drafting.piece(text.parsed, text.start)
+        self._count(piece)
+        if text.more:
+            self.library.stage(name, text.parsed.title, piece)
+            return
+        draft = self.drafting.draft(
+            text.parsed, piece, document_id=name, source=file.path_of(text.part), place=str(file.found.place),
+            part=text.part, size=text.bytes, digest=text.sha256,
+        )  # fmt: skip
+        self._take(draft)
+
+    def _close(self, file: FileSources, digest: str) -> None:
+        """The file was read to its end: what it no longer holds goes, in the transaction of what it does."""
+        self._gone += [file.id_of(part) for part in file.known if part not in file.seen]
+        self.report.removed += len(file.known.keys() - file.seen)
+        if not file.seen and not file.known:
+            self._fail(file.found.path, translate("The file holds no text."))
+            return
+        place = str(file.found.place)
+        self._files.append(KnownFile(place, file.found.path, digest, self.drafting.recipe))
+        if not any(path == file.found.path or path.startswith(file.found.path + "/") for path in self._failed):
+            self.library.files.forget_failure(file.found.path)
+
+    def _read_records(self, files: Sequence[Found], keys: RecordKeys) -> None:
+        for found in files:
+            modified = modified_day(found.place)
+            for record in read_records(found.place, keys):
+                if isinstance(record, str):
+                    self.report.failed.append({"path": found.path, "reason": record})
+                    continue
+                digest = hashlib.sha256(record.line).hexdigest()
+                if self.library.stamp(record.id) == (digest, self.drafting.recipe):
+                    self._keep(record.id)
+                    continue
                 source = f"{found.path}#{record.id}"
-                if record.parsed.unread:
-                    self.report.skipped.append({"path": source, "reason": record.parsed.unread})
+                self._note(source, record.parsed)
                 parsed = replace(record.parsed, date=record.parsed.date or modified)
-                yield self._draft(parsed, document_id=record.id, source=source, place=None, data=record.line)
+                piece = self.drafting.piece(parsed)
+                self._count(piece)
+                self._take(self.drafting.draft(
+                    parsed, piece, document_id=record.id, source=source, size=len(record.line), digest=digest
+                ))  # fmt: skip
+            self._advance()
 
-    def _is_new(self, document_id: str, digest: str) -> bool:
-        known = self.library.stamp(document_id)
-        same = known == (digest, self.recipe)
-        self.report.unchanged += same
-        if same and self.tags:
+    def _advance(self) -> None:
+        self._left -= 1
+        self.progress.advance(1)
+
+    def _note(self, path: str, parsed: Parsed) -> None:
+        if parsed.unread:
+            self.report.skipped.append({"path": path, "reason": parsed.unread})
+        if parsed.hidden:
+            self.report.hidden.append({"path": path, "reason": parsed.hidden})
+
+    def _keep(self, document_id: str) -> None:
+        self.report.unchanged += 1
+        if self.tags:
             self._same.append(document_id)
-        return not same
 
-    def _draft(self, parsed: Parsed, *, document_id: str, source: str, place: str | None, data: bytes) -> Draft:
-        embedder = self.library.embeddings
-        chunks = split_text(
-            parsed, tokenize=embedder.token_offsets, embedder_max=embedder.max_tokens, config=self.config
-        )
-        known = self.library.stamp(document_id) is not None
+    def _count(self, piece: Piece) -> None:
+        self.report.chunks += len(piece.chunks)
+        self.report.tokens += sum(chunk.tokens for chunk in piece.chunks)
+        self._unembedded += len(piece.chunks)
+
+    def _take(self, draft: Draft) -> None:
+        """Write when a transaction is full, embed when a window is."""
+        known = self.library.stamp(draft.document_id) is not None
         self.report.updated += known
         self.report.added += not known
-        self.report.chunks += len(chunks)
-        self.report.tokens += sum(chunk.tokens for chunk in chunks)
-        return Draft(
-            document_id=document_id, source=source, place=place, title=parsed.title, format=parsed.format,
-            bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), recipe=self.recipe, text=parsed.text,
-            pages=parsed.pages, chunks=chunks, date=parsed.date, tags=parsed.tags,
-        )  # fmt: skip
-
-    def _take(self, draft: Draft, *, left: int) -> None:
-        """Write when a transaction is full, embed when a window is."""
         self._drafts.append(draft)
-        self._waiting += len(draft.chunks)
-        self._unembedded += len(draft.chunks)
+        self._waiting += sum(len(piece.chunks) for piece in draft.pieces)
         if self._waiting >= BATCH:
             self._write()
         if self._unembedded >= WINDOW:
             self._write()
             self.progress.end()
             self.library.finish(self.progress)
-            self.progress.begin("Reading", left + 1, "files")
+            self.progress.begin("Reading", self._left, "files")
             self._unembedded = 0
 
     def _write(self) -> None:
-        if self._drafts:
-            self.library.write(self._drafts)
+        if self._drafts or self._files or self._gone:
+            self.library.write(self._drafts, files=self._files, gone=self._gone)
         if self.tags:
             self.library.tag([draft.document_id for draft in self._drafts], self.tags)
             changed = self.library.tag(self._same, self.tags)
             self.report.updated += changed
             self.report.unchanged -= changed
-        self._drafts, self._same, self._waiting = [], [], 0
+        self._drafts, self._files, self._gone, self._same, self._waiting = [], [], [], [], 0
 
     def _fail(self, path: str, reason: str) -> None:
         self.report.failed.append({"path": path, "reason": reason})
-        self.library.note_failure(path, reason)
-
-
-def document_id(place: Path) -> str:
-    """The id of a file: its name and a hash of its place, so that it stays the same when its content changes."""
-    digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:8]
-    return f"{show_path(Path(place.stem))}-{digest}"
+        self._failed.add(path)
+        self.library.files.note_failure(path, reason)
 
 
 def _refuse_nothing(report: AddReport, *, records: bool) -> None:

@@ -18,6 +18,8 @@ class AddReport:
     """`path` and `reason` of what was asked for and could not be read."""
     skipped: list[dict[str, str]] = field(default_factory=list)
     """`path` and `reason` of what folders hold besides documents, and of pages without text."""
+    hidden: list[dict[str, str]] = field(default_factory=list)
+    """`path` and `reason` of text that was left out because no reader of the document sees it."""
     chunks: int = 0
     tokens: int = 0
     seconds: float = 0.0

@@ -103,6 +103,7 @@ def mark_repairs(db: sqlite3.Connection, store: LibraryStore) -> None:
         for source_id in damaged:  # no quote may come from such a text; `add` finds other bytes and reads it again
             bury(db, "source_id = ?", [source_id])
             db.execute("UPDATE sources SET sha256 = '' WHERE id = ?", [source_id])
+            db.execute("DELETE FROM files WHERE place = (SELECT place FROM sources WHERE id = ?)", [source_id])
 
 
 def _compare(db: sqlite3.Connection, store: LibraryStore) -> tuple[set[str], set[str]]:
@@ -132,17 +133,16 @@ def _bad_texts(db: sqlite3.Connection, repair: str) -> Iterator[Problem]:
 
 def _damaged_texts(db: sqlite3.Connection) -> Iterator[tuple[int, str, str]]:
     """Sources whose text is not the one that was read, or whose slices do not fit it: id, path, what is wrong."""
-    rows = db.execute(
-        """SELECT s.id, s.source, s.text_sha256, t.text,
-                  (SELECT count(*) FROM chunks c WHERE c.source_id = s.id
-                   AND NOT (0 <= c.start AND c.start < c."end" AND c."end" <= length(t.text))) AS outside
-           FROM sources s LEFT JOIN texts t ON t.source_id = s.id"""
-    )
-    for source_id, source, digest, text, outside in rows:
-        if text is None or text_hash(text) != digest:
+    sources = db.execute("SELECT id, source, text_sha256 FROM sources").fetchall()
+    pieces = "SELECT text FROM pieces WHERE source_id = ? ORDER BY start"
+    outside = """SELECT count(*) FROM chunks c WHERE c.source_id = ?1 AND NOT EXISTS (
+                     SELECT 1 FROM pieces t WHERE t.source_id = ?1 AND t.start <= c.start AND c.start < c."end"
+                     AND c."end" <= t."end")"""
+    for source_id, source, digest in sources:
+        if text_hash(text for (text,) in db.execute(pieces, [source_id])) != digest:
             yield source_id, source, "its text is not the one that was read"
-        elif outside:
-            yield source_id, source, f"{outside} chunks lie outside its text"
+        elif count := db.execute(outside, [source_id]).fetchone()[0]:
+            yield source_id, source, f"{count} chunks lie outside its text"
 
 
 def _problem(kind: str, what: str, fix: str) -> Problem:

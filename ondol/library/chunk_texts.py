@@ -16,13 +16,29 @@ def next_chunks(db: sqlite3.Connection, condition: str, *, order: str, limit: in
             FROM chunks c JOIN sources s ON s.id = c.source_id WHERE {condition} ORDER BY {order} LIMIT ?""",  # noqa: S608
         [limit],
     ).fetchall()
-    texts: dict[int, str] = {}
+    pieces = Pieces(db)
     documents = []
     for row in rows:
-        if row["source_id"] not in texts:  # sliced here: SQLite would read the whole text for every chunk
-            query = "SELECT text FROM texts WHERE source_id = ?"
-            texts[row["source_id"]] = db.execute(query, [row["source_id"]]).fetchone()[0]
-        content = embedding_text(row["title"], row["heading"], texts[row["source_id"]][row["start"] : row["end"]])
+        text = pieces.slice(row["source_id"], row["start"], row["end"])
+        content = embedding_text(row["title"], row["heading"], text)
         metadata = {"document_id": row["document_id"], "number": row["number"]}
         documents.append(Document(id=row["id"], page_content=content, metadata=metadata))
     return documents
+
+
+class Pieces:
+    """Slices of texts; the piece that was read last is kept, for SQLite would read the whole of it for every slice."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._at, self._text = (-1, 0, 0), ""
+
+    def slice(self, source_id: int, start: int, end: int) -> str:
+        """`text[start:end]`, which lies in one piece."""
+        source, first, last = self._at
+        if source != source_id or not first <= start <= end <= last:
+            query = """SELECT start, "end", text FROM pieces WHERE source_id = ? AND start <= ?
+                       ORDER BY start DESC LIMIT 1"""
+            first, last, self._text = self._db.execute(query, [source_id, start]).fetchone()
+            self._at = (source_id, first, last)
+        return self._text[start - first : end - first]

@@ -25,8 +25,8 @@ def fill_languages(db: sqlite3.Connection) -> None:
     if not db.execute("SELECT 1 FROM sources WHERE language = '' LIMIT 1").fetchone():
         return
     rows = db.execute(
-        """SELECT source_id, substr(text, 1, ?1), substr(text, max(?1, length(text) / 2) + 1, ?1) FROM texts
-           WHERE source_id IN (SELECT id FROM sources WHERE language = '')""",
+        """SELECT source_id, substr(text, 1, ?1), substr(text, max(?1, length(text) / 2) + 1, ?1) FROM pieces
+           WHERE start = 0 AND source_id IN (SELECT id FROM sources WHERE language = '')""",
         [SAMPLE],
     )
     found = {source_id: detect_language(beginning + middle) for source_id, beginning, middle in rows}

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 
 from ondol.embeddings.contract import TextEmbeddings
@@ -20,12 +19,13 @@ from ondol.errors import BackendError, OtherFingerprint
 from ondol.lang import nfc
 from ondol.lexical.index import LexicalIndex
 from ondol.lexical.morphemes import Morphemes
-from ondol.library import checking, filters, finishing, reading, tags, writing
+from ondol.library import checking, finishing, tags, writing
+from ondol.library.contents import Contents
 from ondol.library.database import explain, open_database, transaction
+from ondol.library.files import KnownFile
 from ondol.library.folders import DATABASE, collection_folder, has_library, no_collection, other_fingerprint
-from ondol.library.languages import Languages
 from ondol.library.on_first_use import OnFirstUse
-from ondol.library.rows import Draft, Source
+from ondol.library.rows import Draft, Piece
 from ondol.library.state import read_state
 from ondol.library.words import Words
 from ondol.progress import Progress, Silent
@@ -35,7 +35,7 @@ OpenEmbeddings = Callable[[str], TextEmbeddings]
 OpenStore = Callable[[str, Embeddings, Path], LibraryStore]
 
 
-class Library:
+class Library(Contents):
     """One collection. SQLite holds the truth; vectors can be made again from it.
 
     Embedder and vector store are opened when something needs them: listing, showing and removing sources never load
@@ -140,10 +140,6 @@ class Library:
         return self._store
 
     @cached_property
-    def languages(self) -> Languages:
-        return Languages(self._db)
-
-    @cached_property
     def words(self) -> LexicalIndex:
         """The word index; what it does not have yet (an older ondol wrote it) is indexed first.
 
@@ -176,16 +172,33 @@ class Library:
         """The vector store as it is; one that forgets everything with its process is filled first."""
         return self._store if self._store.durable else self.vectors
 
-    def write(self, drafts: Iterable[Draft]) -> None:
-        """Write or replace sources, all or none; their chunks are found after the next `finish`."""
+    def stage(self, document_id: str, title: str, piece: Piece) -> None:
+        """Put a piece of a large source aside, the first one anew, until `write` gives it its place."""
+        with self._writing, transaction(self._db) as db:
+            writing.stage(db, document_id, title, [piece])
+
+    def unstage(self, document_id: str) -> None:
+        """Forget what was put aside of a source."""
+        with self._writing:
+            writing.unstage(self._db, document_id)
+
+    def write(self, drafts: Iterable[Draft], *, files: Iterable[KnownFile] = (), gone: Iterable[str] = ()) -> None:
+        """Write or replace sources, all or none; their chunks are found after the next `finish`.
+
+        Args:
+            files: those that have been read to the end with these sources.
+            gone: document ids of sources that are no longer in them.
+        """
         drafts = list(drafts)
         with self._writing:
-            if "fingerprint" not in self._meta:
+            if drafts and "fingerprint" not in self._meta:
                 self._open_parts()
                 self._write_meta(fingerprint=self.embeddings.fingerprint.to_json())
             with transaction(self._db) as db:
                 for draft in drafts:
                     writing.write_draft(db, draft)
+                writing.delete_sources(db, [self.find(name).id for name in gone])
+                db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", files)
 
     def finish(self, progress: Progress | None = None) -> None:
         """Do what is still to do with the vectors, also what a killed process has left."""
@@ -211,53 +224,6 @@ class Library:
         """Give tags to sources or take them off; returns how many were changed by it."""
         with self._writing, transaction(self._db) as db:
             return tags.change_tags(db, document_ids, change)
-
-    def note_failure(self, path: str, reason: str) -> None:
-        """Keep the reason why a file could not be read, until it can."""
-        with self._writing, transaction(self._db) as db:
-            db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", [path, reason, writing.now()])
-
-    def forget_failure(self, path: str) -> None:
-        self._db.execute("DELETE FROM failures WHERE path = ?", [path])
-
-    def stamp(self, document_id: str) -> tuple[str, str] | None:
-        """SHA-256 and recipe of the source as it was read last."""
-        row = self._db.execute("SELECT sha256, recipe FROM sources WHERE document_id = ?", [document_id]).fetchone()
-        return (row[0], row[1]) if row else None
-
-    def find(self, source: str) -> Source:
-        """The source with this document id, path as it was added, or path of its file.
-
-        Raises:
-            NotFound: there is none; the nearest one is told.
-        """
-        return reading.find_source(self._db, source)
-
-    def text(self, source: str) -> str:
-        """The whole text; citations and chunks are slices of it."""
-        return reading.read_text(self._db, self.find(source))
-
-    def filter(self, wanted: filters.Filter) -> list[str]:
-        """Document ids of the sources that fit; raises as `filter_sources`."""
-        return filters.filter_sources(self._db, wanted)
-
-    def page_of(self, document_id: str, offset: int) -> int | None:
-        """The page that character `offset` stands on, counted from 1; None where a source has no pages."""
-        return reading.page_at(self._db, document_id, offset)
-
-    def live_chunks(self, scored: Sequence[tuple[str, float]]) -> list[Document]:
-        """Chunks with these ids and scores as documents, in that order, without those that are gone."""
-        return reading.live_chunks(self._db, scored)
-
-    def around(self, chunk_id: str, count: int) -> list[dict[str, Any]]:
-        return reading.chunks_around(self._db, chunk_id, count)
-
-    def show(self, source: str, *, page: int | None = None) -> dict[str, Any]:
-        """As `show_source`; raises NotFound for a source or page that is not there."""
-        return reading.show_source(self._db, self.find(source), page=page)
-
-    def source_rows(self) -> list[dict[str, Any]]:
-        return reading.list_sources(self._db)
 
     def state(self) -> dict[str, Any]:
         """What the collection is and how much it holds; `problems` names the files that could not be read."""

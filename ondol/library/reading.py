@@ -14,7 +14,7 @@ from langchain_core.documents import Document
 from ondol.errors import NotFound
 from ondol.lang import nfc
 from ondol.library.languages import fill_languages
-from ondol.library.rows import Source
+from ondol.library.rows import Place, Source
 from ondol.registry import nearest
 
 COLUMNS = ", ".join(field.name for field in fields(Source))
@@ -56,7 +56,8 @@ def list_sources(db: sqlite3.Connection) -> list[dict[str, Any]]:
     """A row for every source, by path: what `ondol list --sources` shows."""
     fill_languages(db)
     rows = db.execute(
-        f"""SELECT document_id, source, title, format, bytes, version, added, updated, language, date, {TAGS},
+        f"""SELECT document_id, source, title, format, bytes, version, added, updated, language, date, author,
+                  unit, {TAGS},
                   (SELECT count(*) FROM chunks WHERE source_id = sources.id) AS chunks,
                   (SELECT count(*) FROM pages WHERE source_id = sources.id) AS pages
            FROM sources ORDER BY source"""  # noqa: S608
@@ -72,11 +73,22 @@ def read_metadata(db: sqlite3.Connection, source: Source) -> dict[str, Any]:
 
 
 def read_text(db: sqlite3.Connection, source: Source) -> str:
-    return str(db.execute("SELECT text FROM texts WHERE source_id = ?", [source.id]).fetchone()[0])
+    query = "SELECT text FROM pieces WHERE source_id = ? ORDER BY start"
+    return "".join(row[0] for row in db.execute(query, [source.id]))
 
 
-def read_pages(db: sqlite3.Connection, source: Source) -> list[dict[str, int]]:
-    query = 'SELECT page, start, "end" FROM pages WHERE source_id = ? ORDER BY page'
+def read_slice(db: sqlite3.Connection, document_id: str, start: int, end: int) -> str:
+    """`text[start:end]` of a source; empty when there is no such source."""
+    rows = db.execute(
+        """SELECT t.start, t.text FROM pieces t JOIN sources s ON s.id = t.source_id
+           WHERE s.document_id = ? AND t.start < ? AND t."end" > ? ORDER BY t.start""",
+        [document_id, end, start],
+    )
+    return "".join(text[max(0, start - first) : end - first] for first, text in rows)
+
+
+def read_pages(db: sqlite3.Connection, source: Source) -> list[dict[str, Any]]:
+    query = 'SELECT page, start, "end", name FROM pages WHERE source_id = ? ORDER BY page'
     return [dict(row) for row in db.execute(query, [source.id])]
 
 
@@ -107,11 +119,14 @@ def show_source(db: sqlite3.Connection, source: Source, *, page: int | None) -> 
         start, end = page_span(source, pages, page)
         text = text[start:end]
         chunks = [row for row in chunks if row["start"] < end and start < row["end"]]
-    head = {"document_id": source.document_id, "source": source.source, "title": source.title}
+    head = {
+        "document_id": source.document_id, "source": source.source, "title": source.title, "author": source.author,
+        "format": source.format, "unit": source.unit, "hidden": source.hidden,
+    }  # fmt: skip
     return {**head, **read_metadata(db, source), "pages": pages, "text": text, "chunks": chunks}
 
 
-def page_span(source: Source, pages: list[dict[str, int]], page: int) -> tuple[int, int]:
+def page_span(source: Source, pages: list[dict[str, Any]], page: int) -> tuple[int, int]:
     """Start and end of a page.
 
     Raises:
@@ -137,27 +152,30 @@ def list_failures(db: sqlite3.Connection) -> list[dict[str, str]]:
     ]
 
 
-def page_at(db: sqlite3.Connection, document_id: str, offset: int) -> int | None:
-    """The page that character `offset` stands on, counted from 1; None where a source has no pages."""
+def place_at(db: sqlite3.Connection, document_id: str, offset: int) -> Place:
+    """The page, slide, sheet, section or time that character `offset` stands on."""
     row = db.execute(
-        """SELECT page FROM pages WHERE source_id = (SELECT id FROM sources WHERE document_id = ?) AND start <= ?
-           ORDER BY page DESC LIMIT 1""",
+        """SELECT p.page, s.unit, p.name FROM pages p JOIN sources s ON s.id = p.source_id
+           WHERE s.document_id = ? AND p.start <= ? ORDER BY p.page DESC LIMIT 1""",
         [document_id, offset],
     ).fetchone()
-    return int(row[0]) if row else None
+    return Place(*row) if row else Place(None)
 
 
 def live_chunks(db: sqlite3.Connection, scored: Sequence[tuple[str, float]]) -> list[Document]:
     """Chunks as documents, in the order given; ids that are removed, replaced or not ready yet are left out.
 
-    The slice is the `page_content`; the metadata hold score, document_id, source, title, page, start, end, heading.
+    The slice is the `page_content`; the metadata hold score, document_id, source, title, page, unit, page_name, start,
+    end, heading.
     """
     rows = db.execute(
-        """SELECT c.id, s.document_id, s.source, s.title, c.start, c."end", c.heading,
-                  (SELECT page FROM pages p WHERE p.source_id = c.source_id AND p.start <= c.start
-                   ORDER BY page DESC LIMIT 1) AS page,
-                  substr(t.text, c.start + 1, c."end" - c.start) AS text
-           FROM chunks c JOIN sources s ON s.id = c.source_id JOIN texts t ON t.source_id = c.source_id
+        """SELECT c.id, s.document_id, s.source, s.title, c.start, c."end", c.heading, p.page, s.unit,
+                  coalesce(p.name, '') AS page_name,
+                  substr(t.text, c.start - t.start + 1, c."end" - c.start) AS text
+           FROM chunks c JOIN sources s ON s.id = c.source_id JOIN pieces t
+               ON t.source_id = c.source_id AND t.start <= c.start AND c."end" <= t."end"
+               LEFT JOIN pages p ON p.source_id = c.source_id
+               AND p.page = (SELECT max(page) FROM pages q WHERE q.source_id = c.source_id AND q.start <= c.start)
            WHERE c.state = 'live' AND c.id IN (SELECT value FROM json_each(?))""",
         [json.dumps([name for name, _ in scored])],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Span = tuple[int, int]
@@ -22,6 +22,17 @@ class Chunk:
     """Tokens of the slice, heading not counted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text with the chunks that lie in it; all offsets count from the beginning of the whole text."""
+
+    start: int
+    text: str
+    chunks: Sequence[Chunk]
+    structure: str = ""
+    """Headings, rows and code of the piece, as JSON, so that it can be split again without its file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A source as it is to be written, with all its chunks."""
@@ -30,15 +41,23 @@ class Draft:
     source: str
     place: str | None
     """The file itself, links resolved; None for a record."""
+    part: str = ""
+    """Path inside the file, for what an archive or a mail holds."""
     title: str
     format: str
     bytes: int
     sha256: str
     recipe: str
     """How it was read and split: another recipe makes the same bytes worth reading again."""
-    text: str
-    pages: Sequence[Span]
-    chunks: Sequence[Chunk]
+    pieces: Sequence[Piece]
+    """In order; those that were staged before stand in front of them."""
+    pages: Sequence[Span] = ()
+    page_names: Sequence[str] = ()
+    """One a page, or none."""
+    unit: str = "page"
+    author: str = ""
+    hidden: str = ""
+    """What was left out of the text, for people."""
     date: str = ""
     """Of the content, ISO; the day of writing when empty."""
     tags: Sequence[str] = ()
@@ -58,6 +77,21 @@ class Source:
     version: int
     added: str
     updated: str
+    unit: str
+    author: str
+    hidden: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a source something stands."""
+
+    page: int | None
+    """Counted from 1; None where a source has no pages."""
+    unit: str = "page"
+    """What is counted: page, slide, sheet, section, or time (parts of a recording)."""
+    page_name: str = ""
+    """Of a sheet or section; the time of a part."""
 
 
 def chunk_id(document_id: str, chunk: Chunk, embedded: str) -> str:
@@ -66,5 +100,9 @@ def chunk_id(document_id: str, chunk: Chunk, embedded: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def text_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def text_hash(pieces: Iterable[str]) -> str:
+    """Of a text that comes in pieces."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece.encode())
+    return digest.hexdigest()

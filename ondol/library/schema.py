@@ -84,4 +84,50 @@ MIGRATIONS = (
     ALTER TABLE chunks ADD COLUMN worded INTEGER NOT NULL DEFAULT 0;    -- 1: the word index has it
     CREATE INDEX chunks_not_worded ON chunks (source_id, ordinal) WHERE worded = 0;
     """,
+    """
+    ALTER TABLE sources ADD COLUMN part TEXT NOT NULL DEFAULT '';       -- its path inside an archive or a mail
+    ALTER TABLE sources ADD COLUMN author TEXT NOT NULL DEFAULT '';
+    ALTER TABLE sources ADD COLUMN unit TEXT NOT NULL DEFAULT 'page';   -- page, slide, sheet, section or time
+    ALTER TABLE sources ADD COLUMN hidden TEXT NOT NULL DEFAULT '';     -- what was left out, for people
+    ALTER TABLE pages ADD COLUMN name TEXT NOT NULL DEFAULT '';
+
+    -- A text in the order of its pieces; only files of many megabytes have more than one. No chunk crosses a border.
+    CREATE TABLE pieces (
+        source_id INTEGER NOT NULL REFERENCES sources ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        structure TEXT NOT NULL,    -- headings, rows and code that it is split by, as JSON; empty when nobody kept them
+        PRIMARY KEY (source_id, start)
+    );
+    INSERT INTO pieces SELECT source_id, 0, length(text), text, '' FROM texts;
+    DROP TABLE texts;
+
+    -- What is being written: a source takes its place when all of it stands here.
+    CREATE TABLE staged_pieces (
+        document_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
+        structure TEXT NOT NULL, PRIMARY KEY (document_id, start)
+    );
+    CREATE TABLE staged_chunks (
+        document_id TEXT NOT NULL, id TEXT NOT NULL, ordinal INTEGER NOT NULL, start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL, heading TEXT NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY (document_id, ordinal)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE files (
+        place TEXT PRIMARY KEY,     -- links resolved
+        path TEXT NOT NULL,         -- as it was added
+        sha256 TEXT NOT NULL,
+        recipe TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX files_by_content ON files (sha256);
+    INSERT OR IGNORE INTO files SELECT place, source, sha256, recipe FROM sources WHERE place IS NOT NULL;
+
+    CREATE TABLE likeness (
+        source_id INTEGER NOT NULL REFERENCES sources ON DELETE CASCADE,
+        band INTEGER NOT NULL,
+        value INTEGER NOT NULL,     -- of the text's smallest hashes in this band
+        PRIMARY KEY (source_id, band)
+    ) WITHOUT ROWID;
+    CREATE INDEX likeness_by_value ON likeness (band, value);
+    """,
 )

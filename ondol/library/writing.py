@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ondol.library.embedding_text import embedding_text
 from ondol.library.languages import language_of
-from ondol.library.rows import Draft, chunk_id, text_hash
+from ondol.library.rows import Draft, Piece, chunk_id, text_hash
 from ondol.library.tags import write_own_tags
 
 
@@ -17,50 +16,88 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def write_draft(db: sqlite3.Connection, draft: Draft) -> None:
-    """Write or replace one source, inside a transaction.
+def stage(db: sqlite3.Connection, document_id: str, title: str, pieces: Iterable[Piece]) -> None:
+    """Write pieces of a source beside the library, inside a transaction; `write_draft` puts them in their place."""
+    for piece in pieces:
+        if not piece.start:
+            unstage(db, document_id)  # what a killed process has left
+        end = piece.start + len(piece.text)
+        db.execute(
+            "INSERT INTO staged_pieces VALUES (?, ?, ?, ?, ?)",
+            [document_id, piece.start, end, piece.text, piece.structure],
+        )
+        query = "SELECT coalesce(max(ordinal) + 1, 0) FROM staged_chunks WHERE document_id = ?"
+        first = db.execute(query, [document_id]).fetchone()[0]
+        rows = []
+        for ordinal, chunk in enumerate(piece.chunks, first):
+            slice_ = piece.text[chunk.start - piece.start : chunk.end - piece.start]
+            name = chunk_id(document_id, chunk, embedding_text(title, chunk.heading, slice_))
+            rows.append((document_id, name, ordinal, chunk.start, chunk.end, chunk.heading, chunk.tokens))
+        db.executemany("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def unstage(db: sqlite3.Connection, document_id: str) -> None:
+    """Forget what was staged of a source and not written."""
+    for table in ("staged_pieces", "staged_chunks"):
+        db.execute(f"DELETE FROM {table} WHERE document_id = ?", [document_id])  # noqa: S608 - our own names
+
+
+def write_draft(db: sqlite3.Connection, draft: Draft) -> int:
+    """Write or replace one source, inside a transaction; returns its id.
 
     Chunks that the new text still has keep their vectors; new ones are pending, old ones become tombstones.
     """
+    stage(db, draft.document_id, draft.title, draft.pieces)
     source_id = _write_source(db, draft)
     write_own_tags(db, source_id, draft.tags)
-    rows = []
-    for ordinal, chunk in enumerate(draft.chunks):
-        embedded = embedding_text(draft.title, chunk.heading, draft.text[chunk.start : chunk.end])
-        name = chunk_id(draft.document_id, chunk, embedded)
-        rows.append((name, source_id, ordinal, chunk.start, chunk.end, chunk.heading, chunk.tokens))
-    names = json.dumps([row[0] for row in rows])
-    bury(db, "source_id = ? AND id NOT IN (SELECT value FROM json_each(?))", [source_id, names])
-    db.executemany(
-        """INSERT INTO chunks (id, source_id, ordinal, start, "end", heading, tokens, state)
-           VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT (id) DO UPDATE SET ordinal = excluded.ordinal""",
-        rows,
+    db.execute("DELETE FROM pieces WHERE source_id = ?", [source_id])
+    db.execute(
+        """INSERT INTO pieces SELECT ?1, start, "end", text, structure FROM staged_pieces WHERE document_id = ?2""",
+        [source_id, draft.document_id],
     )
-    db.execute("DELETE FROM tombstones WHERE id IN (SELECT value FROM json_each(?))", [names])
+    promote_chunks(db, source_id, draft.document_id)
     db.execute("DELETE FROM pages WHERE source_id = ?", [source_id])
-    pages = [(source_id, number, start, end) for number, (start, end) in enumerate(draft.pages, 1)]
-    db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?)", pages)
+    names = draft.page_names or [""] * len(draft.pages)
+    numbered = enumerate(zip(draft.pages, names, strict=True), 1)
+    pages = [(source_id, number, start, end, name) for number, ((start, end), name) in numbered]
+    db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?)", pages)
+    unstage(db, draft.document_id)
+    return source_id
+
+
+def promote_chunks(db: sqlite3.Connection, source_id: int, document_id: str) -> None:
+    """Put the staged chunks of a source in the place of those it has."""
+    staged = "SELECT id FROM staged_chunks WHERE document_id = ?"
+    bury(db, f"source_id = ? AND id NOT IN ({staged})", [source_id, document_id])
+    db.execute(
+        """INSERT INTO chunks (id, source_id, ordinal, start, "end", heading, tokens, state)
+           SELECT id, ?1, ordinal, start, "end", heading, tokens, 'pending' FROM staged_chunks WHERE document_id = ?2
+           ON CONFLICT (id) DO UPDATE SET ordinal = excluded.ordinal""",
+        [source_id, document_id],
+    )
+    db.execute(f"DELETE FROM tombstones WHERE id IN ({staged})", [document_id])  # noqa: S608 - our own names
 
 
 def _write_source(db: sqlite3.Connection, draft: Draft) -> int:
     row = db.execute("SELECT max(version) FROM versions WHERE document_id = ?", [draft.document_id]).fetchone()
     version, time = (row[0] or 0) + 1, now()
+    query = "SELECT text FROM staged_pieces WHERE document_id = ? ORDER BY start"
+    digest = text_hash(text for (text,) in db.execute(query, [draft.document_id]))
+    first = db.execute(query, [draft.document_id]).fetchone()
+    values = {
+        "document_id": draft.document_id, "source": draft.source, "place": draft.place, "part": draft.part,
+        "title": draft.title, "format": draft.format, "bytes": draft.bytes, "sha256": draft.sha256,
+        "text_sha256": digest, "recipe": draft.recipe, "version": version, "added": time, "updated": time,
+        "language": language_of(first[0]), "date": draft.date or time[:10], "author": draft.author,
+        "unit": draft.unit, "hidden": draft.hidden,
+    }  # fmt: skip
+    kept = ("document_id", "added")
+    changes = ", ".join(f"{name} = excluded.{name}" for name in values if name not in kept)
     (source_id,) = db.execute(
-        """INSERT INTO sources (document_id, source, place, title, format, bytes, sha256, text_sha256, recipe,
-                                version, added, updated, language, date)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (document_id) DO UPDATE SET
-               source = excluded.source, place = excluded.place, title = excluded.title, format = excluded.format,
-               bytes = excluded.bytes, sha256 = excluded.sha256, text_sha256 = excluded.text_sha256,
-               recipe = excluded.recipe, version = excluded.version, updated = excluded.updated,
-               language = excluded.language, date = excluded.date
-           RETURNING id""",
-        [
-            draft.document_id, draft.source, draft.place, draft.title, draft.format, draft.bytes, draft.sha256,
-            text_hash(draft.text), draft.recipe, version, time, time, language_of(draft.text), draft.date or time[:10],
-        ],
-    ).fetchone()  # fmt: skip
-    db.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", [source_id, draft.text])
+        f"""INSERT INTO sources ({", ".join(values)}) VALUES ({", ".join("?" * len(values))})
+            ON CONFLICT (document_id) DO UPDATE SET {changes} RETURNING id""",  # noqa: S608 - our own names
+        list(values.values()),
+    ).fetchone()
     db.execute("INSERT INTO versions VALUES (?, ?, ?, ?)", [draft.document_id, version, draft.sha256, time])
     return int(source_id)
 
@@ -72,6 +109,9 @@ def bury(db: sqlite3.Connection, condition: str, values: list[object]) -> None:
 
 
 def delete_sources(db: sqlite3.Connection, source_ids: Iterable[int]) -> None:
+    """Delete sources; a file is forgotten with the last source that is from it."""
     for source_id in source_ids:
         bury(db, "source_id = ?", [source_id])
-        db.execute("DELETE FROM sources WHERE id = ?", [source_id])
+        places = db.execute("DELETE FROM sources WHERE id = ? RETURNING place", [source_id]).fetchall()
+        query = "DELETE FROM files WHERE place = ?1 AND NOT EXISTS (SELECT 1 FROM sources WHERE place = ?1)"
+        db.executemany(query, [(place,) for (place,) in places if place])

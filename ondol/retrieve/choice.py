@@ -6,6 +6,7 @@ from typing import Any
 
 from langchain_core.documents import Document
 
+from ondol.library import places
 from ondol.library.library import Library
 from ondol.rerankers.contract import Reranker
 from ondol.retrieve.config import RetrieveConfig
@@ -14,7 +15,7 @@ from ondol.retrieve.merging import merge_duplicates
 from ondol.retrieve.neighbours import expand_hits
 from ondol.retrieve.rerank import Reranked, rerank_hits
 
-TOLD = ("document_id", "source", "page", "start", "end", "score")
+TOLD = ("document_id", "source", *places.FIELDS, "start", "end", "score")
 
 
 class Choice:

@@ -11,6 +11,7 @@ from typing import Any
 from langchain_core.documents import Document
 
 from ondol.ingest.sections import SEPARATOR
+from ondol.library import places
 
 NUMBER = re.compile(r"(?<![\w.])[-+−](?=\d)|\d+(?:[.,:/^]\d+)*")
 """Also the sign before one: "1.5" is not "15", "10 20" not "1020", "-5" not "5"."""
@@ -74,7 +75,7 @@ def merge_duplicates(hits: Sequence[Document]) -> list[Document]:
 
 
 def _row(hit: Document) -> dict[str, Any]:
-    return {name: hit.metadata.get(name) for name in ("document_id", "source", "page", "start", "end")}
+    return {name: hit.metadata.get(name) for name in ("document_id", "source", *places.FIELDS, "start", "end")}
 
 
 def _plain(text: str) -> str:

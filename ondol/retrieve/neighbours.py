@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import takewhile
 from operator import itemgetter
 from typing import Any
 
 from langchain_core.documents import Document
 
-from ondol.errors import NotFound, UsageError
+from ondol.errors import UsageError
 from ondol.ingest.sections import SEPARATOR
 from ondol.library.library import Library
 
@@ -47,7 +47,6 @@ class NeighbourConfig:
 class _Part:
     """Chunks of one source by their place in it, and the hits among them, each with its place in the list of hits."""
 
-    text: str
     rows: dict[int, Row] = field(default_factory=dict)
     hits: dict[int, tuple[int, Document]] = field(default_factory=dict)
 
@@ -79,8 +78,8 @@ def expand_hits(hits: Sequence[Document], library: Library, config: NeighbourCon
         name = hit.metadata["document_id"]
         rows = library.around(str(hit.id), REACH if config.section else config.around)
         if rows and name not in parts:
-            parts[name] = _Part(_text(library, name))
-        if not rows or parts[name].text[hit.metadata["start"] : hit.metadata["end"]] != hit.page_content:
+            parts[name] = _Part()
+        if not rows or library.slice(name, hit.metadata["start"], hit.metadata["end"]) != hit.page_content:
             placed.append((place, hit))
             continue
         middle = next(number for number, row in enumerate(rows) if row["id"] == hit.id)
@@ -91,13 +90,6 @@ def expand_hits(hits: Sequence[Document], library: Library, config: NeighbourCon
             place, best = min((part.hits[number] for number in run if number in part.hits), key=itemgetter(0))
             placed.append((place, _joined(part, run, best, library)))
     return [document for _, document in sorted(placed, key=itemgetter(0))]
-
-
-def _text(library: Library, document_id: str) -> str:
-    try:
-        return library.text(document_id)
-    except NotFound:
-        return ""  # removed a moment ago: no hit is a slice of it
 
 
 def _chosen(rows: Sequence[Row], middle: int, config: NeighbourConfig) -> list[Row]:
@@ -120,15 +112,18 @@ def _chosen(rows: Sequence[Row], middle: int, config: NeighbourConfig) -> list[R
 def _joined(part: _Part, run: Sequence[int], best: Document, library: Library) -> Document:
     rows = [part.rows[number] for number in run]
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
+    name, text = best.metadata["document_id"], library.slice(best.metadata["document_id"], start, end)
+    if text[best.metadata["start"] - start : best.metadata["end"] - start] != best.page_content:
+        return best  # replaced a moment ago
     metadata = {
-        **best.metadata, "start": start, "end": end, "page": library.page_of(best.metadata["document_id"], start),
+        **best.metadata, "start": start, "end": end, **asdict(library.place_of(name, start)),
         "heading": shared_heading([row["heading"] for row in rows]),
         "hits": [
             {"id": str(hit.id), **{name: hit.metadata.get(name) for name in ("score", "start", "end")}}
             for number, (_, hit) in sorted(part.hits.items()) if number in run
         ],
     }  # fmt: skip
-    return Document(id=best.id, page_content=part.text[start:end], metadata=metadata)
+    return Document(id=best.id, page_content=text, metadata=metadata)
 
 
 def shared_heading(headings: Sequence[str]) -> str:

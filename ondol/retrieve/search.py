@@ -11,6 +11,7 @@ import numpy as np
 from langchain_core.documents import Document
 
 from ondol.lang import detect_language, nfc
+from ondol.library import places
 from ondol.library.library import Library
 from ondol.rerankers.contract import Reranker
 from ondol.retrieve.candidates import Candidate, Question, gather
@@ -21,7 +22,7 @@ from ondol.retrieve.prior import question_prior
 
 SPARE = 3
 """Times `k` hits are ordered by diversity or merged, so that `k` are left."""
-FIELDS = ("rank", "score", "document_id", "source", "title", "page", "start", "end", "heading")
+FIELDS = ("rank", "score", "document_id", "source", "title", *places.FIELDS, "start", "end", "heading")
 SIDES = ("cosine", "prior", "lift", "bm25", "words", "exact", "found_by", "rerank_score")
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from ondol.errors import UnusableInput, UsageError
 from ondol.ingest.add import add_documents, remove_documents
-from ondol.ingest.formats import txt
 from ondol.ingest.records import RecordKeys
 from ondol.ingest.split import SplitConfig
 from ondol.progress import Silent
@@ -94,16 +93,6 @@ def test_a_source_that_can_no_longer_be_read_keeps_its_old_text(add, files, libr
     files.write("a.txt", b"\x00")
     assert counts(add(path, other)) == (0, 0, 1, 1)
     assert library.text(path) == "kept"
-
-
-def test_a_mistake_in_a_reader_is_a_failure_with_its_kind(add, files, monkeypatch):
-    def broken(data, name):
-        raise IndexError("list index out of range")
-
-    monkeypatch.setattr(txt, "read_txt", broken)
-    report = add(files.write("a.txt", "text"), files.write("b.md", "text"))
-    assert [row["reason"] for row in report.failed] == ["IndexError: list index out of range"]
-    assert report.added == 1
 
 
 def test_nothing_usable_is_an_error_with_the_reasons(add, files):

@@ -16,7 +16,7 @@ def test_a_file_is_one_document(files):
     path = files.write("a.txt", "도서관은 9시에 엽니다.")
     (document,) = load_documents(path)
     assert document.page_content == "도서관은 9시에 엽니다."
-    assert document.metadata == {"source": path, "title": "a", "format": "txt"}
+    assert document.metadata == {"source": path, "title": "a", "format": "txt", "author": ""}
 
 
 def test_an_unknown_format_names_the_known_ones(files):

@@ -9,7 +9,7 @@ import pytest
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.embeddings.fingerprint import Fingerprint
 from ondol.library.library import Library
-from ondol.library.rows import Chunk, Draft
+from ondol.library.rows import Chunk, Draft, Piece
 from ondol.vector_stores.faiss import open_faiss
 
 
@@ -51,7 +51,7 @@ def make_draft(document_id, *passages, pages=()):
         chunks.append(Chunk(start, start + len(passage), "", len(passage.split())))
     return Draft(
         document_id=document_id, source=f"docs/{document_id}.txt", place=f"/docs/{document_id}.txt", title="",
-        format="txt", bytes=len(text), sha256=str(hash(text)), recipe="1", text=text, pages=pages, chunks=chunks,
+        format="txt", bytes=len(text), sha256=str(hash(text)), recipe="1", pieces=[Piece(0, text, chunks)], pages=pages,
     )  # fmt: skip
 
 

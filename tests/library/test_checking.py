@@ -53,7 +53,10 @@ def test_unfinished_work_is_told_and_finished(filled, draft):
 
 @pytest.mark.parametrize(
     "damage",
-    ["UPDATE texts SET text = 'another text' WHERE source_id = 1", 'UPDATE chunks SET "end" = 900 WHERE source_id = 1'],
+    [
+        "UPDATE pieces SET text = 'another text' WHERE source_id = 1",
+        'UPDATE chunks SET "end" = 900 WHERE source_id = 1',
+    ],
     ids=["another text", "slice outside"],
 )
 def test_a_damaged_text_is_not_quoted_and_is_read_again(filled, draft, damage):

@@ -87,8 +87,10 @@ def test_a_page_is_shown_with_its_chunks(library, draft):
     shown = library.show("a", page=2)
     assert shown["text"] == "page two"
     assert [(row["start"], row["end"]) for row in shown["chunks"]] == [(9, 17)]
-    assert shown["pages"] == [{"page": 1, "start": 0, "end": 9}, {"page": 2, "start": 9, "end": 17}]
-    assert [library.page_of("a", offset) for offset in (0, 8, 9, 16)] == [1, 1, 2, 2]
+    assert shown["pages"] == [
+        {"page": 1, "start": 0, "end": 9, "name": ""}, {"page": 2, "start": 9, "end": 17, "name": ""},
+    ]  # fmt: skip
+    assert [library.place_of("a", offset).page for offset in (0, 8, 9, 16)] == [1, 1, 2, 2]
     with pytest.raises(NotFound, match="has no page 3"):
         library.show("a", page=3)
 
@@ -135,7 +137,7 @@ def test_listing_showing_and_removing_load_no_model(library, open_again, draft):
 
 
 def test_a_failure_is_listed_until_it_is_forgotten(library):
-    library.note_failure("bad.pdf", "The PDF is damaged.")
+    library.files.note_failure("bad.pdf", "The PDF is damaged.")
     assert library.state()["problems"][0]["what"] == "bad.pdf: The PDF is damaged."
-    library.forget_failure("bad.pdf")
+    library.files.forget_failure("bad.pdf")
     assert library.state()["problems"] == []

@@ -32,7 +32,15 @@ def test_the_first_of_two_copies_stays_and_names_the_other():
     kept = merge_duplicates([first, other, second])
     assert [hit.id for hit in kept] == ["a-0", "b-0"]
     assert kept[0].metadata["duplicates"] == [
-        {"document_id": "c", "source": "c.txt", "page": 2, "start": 0, "end": len(RENT)}
+        {
+            "document_id": "c",
+            "source": "c.txt",
+            "page": 2,
+            "unit": None,
+            "page_name": None,
+            "start": 0,
+            "end": len(RENT),
+        }
     ]
     assert "duplicates" not in kept[1].metadata
     assert "duplicates" not in first.metadata, "hits that come in are not changed"

@@ -8,7 +8,7 @@ import pytest
 from ondol.errors import UsageError
 from ondol.ingest.parsed import Heading, Parsed
 from ondol.ingest.split import SplitConfig, split_text
-from ondol.library.rows import Draft
+from ondol.library.rows import Draft, Piece
 from ondol.retrieve.neighbours import NeighbourConfig, expand_hits, shared_heading
 
 library_tests = runpy.run_path(str(Path(__file__).parents[1] / "library" / "conftest.py"))
@@ -40,8 +40,8 @@ def book(library, words):
         library.write([
             Draft(
                 document_id=name, source=f"{name}.txt", place=None, title="", format="txt", bytes=1, sha256="",
-                recipe="", text=text, pages=pages,
-                chunks=split_text(parsed, tokenize=words.token_offsets, config=config),
+                recipe="", pages=pages,
+                pieces=[Piece(0, text, split_text(parsed, tokenize=words.token_offsets, config=config))],
             )
         ])  # fmt: skip
     library.finish()
@@ -60,7 +60,7 @@ def check_slices(book, expanded):
     for document in expanded:
         place = document.metadata
         assert book.text(place["document_id"])[place["start"] : place["end"]] == document.page_content
-        assert place["page"] == book.page_of(place["document_id"], place["start"])
+        assert place["page"] == book.place_of(place["document_id"], place["start"]).page
 
 
 def test_nothing_is_added_unless_it_is_asked_for(book, hits):
@@ -111,7 +111,7 @@ def test_a_section_comes_whole_and_ends_with_its_heading(book, hits):
     text = book.text("book")
     assert document.page_content == text[text.index(PARTS[1]) : text.index(PARTS[2])].strip()
     assert document.metadata["heading"] == PARTS[1]
-    assert hit.metadata["page"] < book.page_of("book", document.metadata["end"] - 1)
+    assert hit.metadata["page"] < book.place_of("book", document.metadata["end"] - 1).page
     check_slices(book, [document])
 
 

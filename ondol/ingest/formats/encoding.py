@@ -40,6 +40,26 @@ def decode_text(data: bytes, *, declared: str = "") -> str:
     return _checked(_decode_korean(data))
 
 
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text whose beginning this is, for `open`; which may end inside a character.
+
+    Raises:
+        UnusableInput: empty, binary, or in an encoding that cannot be told.
+    """
+    for mark, name in BOMS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head:
+        raise _binary()
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        _checked(_decode_korean(head[: head.rfind(b"\n") + 1] or head))
+        return "cp949"
+    _checked(text)
+    return "utf-8"
+
+
 def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode(name)

@@ -1,0 +1,73 @@
+"""What the rows of a collection tell: nothing here opens a model or a vector store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from langchain_core.documents import Document
+
+from ondol.library import filters, reading
+from ondol.library.files import Files
+from ondol.library.languages import Languages
+from ondol.library.rows import Place, Source
+
+
+class Contents:
+    """The reading half of `Library`."""
+
+    _db: sqlite3.Connection
+
+    @cached_property
+    def languages(self) -> Languages:
+        return Languages(self._db)
+
+    @cached_property
+    def files(self) -> Files:
+        """The files that the sources are from."""
+        return Files(self._db)
+
+    def stamp(self, document_id: str) -> tuple[str, str] | None:
+        """SHA-256 and recipe of the source as it was read last."""
+        row = self._db.execute("SELECT sha256, recipe FROM sources WHERE document_id = ?", [document_id]).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def find(self, source: str) -> Source:
+        """The source with this document id, path as it was added, or path of its file.
+
+        Raises:
+            NotFound: there is none; the nearest one is told.
+        """
+        return reading.find_source(self._db, source)
+
+    def text(self, source: str) -> str:
+        """The whole text; citations and chunks are slices of it."""
+        return reading.read_text(self._db, self.find(source))
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        """`text(document_id)[start:end]`; empty when there is no such source."""
+        return reading.read_slice(self._db, document_id, start, end)
+
+    def filter(self, wanted: filters.Filter) -> list[str]:
+        """Document ids of the sources that fit; raises as `filter_sources`."""
+        return filters.filter_sources(self._db, wanted)
+
+    def place_of(self, document_id: str, offset: int) -> Place:
+        """The page, slide, sheet, section or time that character `offset` stands on."""
+        return reading.place_at(self._db, document_id, offset)
+
+    def live_chunks(self, scored: Sequence[tuple[str, float]]) -> list[Document]:
+        """Chunks with these ids and scores as documents, in that order, without those that are gone."""
+        return reading.live_chunks(self._db, scored)
+
+    def around(self, chunk_id: str, count: int) -> list[dict[str, Any]]:
+        return reading.chunks_around(self._db, chunk_id, count)
+
+    def show(self, source: str, *, page: int | None = None) -> dict[str, Any]:
+        """As `show_source`; raises NotFound for a source or page that is not there."""
+        return reading.show_source(self._db, self.find(source), page=page)
+
+    def source_rows(self) -> list[dict[str, Any]]:
+        return reading.list_sources(self._db)
