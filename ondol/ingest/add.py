@@ -58,7 +58,7 @@ def add_documents(
         OtherFingerprint: the collection belongs to another embedder.
     """
     started = time.perf_counter()
-    work = _Add(library, progress or Silent(), config or SplitConfig(), records)
+    work = Adding(library, progress or Silent(), config or SplitConfig(), records)
     work.tags = TagChange(add=tags, remove=untag)
     library.finish(work.progress)  # what a killed process has left
     work.run(walk_paths(map(str, paths), [".jsonl"] if records else FORMATS))
@@ -79,7 +79,7 @@ def remove_documents(library: Library, sources: Sequence[str]) -> AddReport:
     return report
 
 
-class _Add:
+class Adding:
     """One run of `add`: the report, and drafts that wait for their transaction."""
 
     def __init__(self, library: Library, progress: Progress, config: SplitConfig, records: RecordKeys | None) -> None:

@@ -13,6 +13,8 @@ class AddReport:
     added: int = 0
     updated: int = 0
     unchanged: int = 0
+    moved: int = 0
+    """Sources whose file was found at another place; `sync` counts them among `unchanged` too."""
     removed: int = 0
     failed: list[dict[str, str]] = field(default_factory=list)
     """`path` and `reason` of what was asked for and could not be read."""

@@ -10,13 +10,18 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ondol.lang import nfc, translate
 
 JUNK = {"node_modules", "__pycache__", "__MACOSX", "venv", "site-packages", "Thumbs.db", "desktop.ini"}
 """Left out inside folders, like every name that starts with a dot or with Word's `~$`."""
 MAGIC = set("*?[")
+
+
+class Rules(Protocol):
+    def match(self, path: Path, *, folder: bool) -> bool:
+        """Whether `path` is to be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Walk:
     skipped: list[dict[str, str]] = field(default_factory=list)
     _seen: set[Path] = field(default_factory=set)
     _unknown: Counter[str] = field(default_factory=Counter)
+    rules: Rules | None = None
+    """What to leave out inside folders besides `JUNK`."""
 
     def add(self, name: str) -> None:
         """Follow one path, folder or pattern."""
@@ -52,6 +59,15 @@ class Walk:
         literal = len(matches) == 1 and nfc(str(matches[0])) == nfc(str(pattern))
         for match in matches:
             self._visit(match, named=literal, above=())
+        self._tell_unknown(pattern)
+
+    def add_folder(self, folder: Path) -> None:
+        """Follow a folder whose name is no pattern."""
+        self._unknown.clear()
+        self._visit(folder, named=True, above=())
+        self._tell_unknown(folder)
+
+    def _tell_unknown(self, pattern: Path) -> None:
         if self._unknown:
             kinds = ", ".join(f"{kind} ({count})" for kind, count in self._unknown.most_common(6))
             reason = translate("Files of formats that cannot be read: {kinds}", kinds=kinds)
@@ -85,8 +101,9 @@ class Walk:
         elif place not in self._seen:
             self._seen.add(place)
             for entry in sorted(os.scandir(path), key=lambda entry: nfc(entry.name)):
-                if not _is_junk(entry.name):
-                    self._visit(path / entry.name, named=False, above=(*above, place))
+                inner = path / entry.name
+                if not _is_junk(entry.name) and not (self.rules and self.rules.match(inner, folder=entry.is_dir())):
+                    self._visit(inner, named=False, above=(*above, place))
 
     def _take(self, path: Path, place: Path) -> None:
         if place not in self._seen:
@@ -102,6 +119,13 @@ def walk_paths(paths: Iterable[str], suffixes: Collection[str]) -> Walk:
     walk = Walk(suffixes)
     for name in paths:
         walk.add(name)
+    return walk
+
+
+def walk_folder(folder: Path, suffixes: Collection[str], rules: Rules) -> Walk:
+    """Find the files below `folder` that the rules do not leave out."""
+    walk = Walk(suffixes, rules=rules)
+    walk.add_folder(folder)
     return walk
 
 

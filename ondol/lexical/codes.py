@@ -17,6 +17,7 @@ ARTICLE = re.compile(
 )
 SECTION = re.compile(r"(?<!\w)(article|art\.|section|sec\.|chapter|clause|§)\s*(\d+(?:\.\d+)*[a-z]?)\b")
 SECTION_NAMES = {"art.": "article", "sec.": "section", "§": "section"}
+DIGIT = re.compile(r"\d")
 SEPARATOR = re.compile(r"[-/._:#+\s]")
 VERSION = re.compile(r"^v(?=\d+\.)")
 SHORTEST = 5
@@ -45,8 +46,9 @@ def _is_code(name: str, match: re.Match[str]) -> bool:
     """E-mail, address and plate always; others need a digit, and a letter or two separators beside it."""
     if match[1] or match[2] or match[3]:
         return True
-    digits = any(char.isdigit() for char in name)
-    return digits and (any(char.isalpha() for char in name) or len(SEPARATOR.findall(name)) > 1)
+    if not DIGIT.search(name):
+        return False
+    return any(char.isalpha() for char in name) or len(SEPARATOR.findall(name)) > 1
 
 
 def _forms(name: str) -> list[str]:

@@ -16,6 +16,7 @@ from ondol.lexical.korean import cut_word, strip_word, syllable_pairs
 WORD = re.compile(r"[가-힣]+(?:\n[가-힣]+)*|[぀-ヿ㐀-鿿]+|\d+(?:[.,:]\d+)*|[^\W\d_가-힣぀-ヿ㐀-鿿]+")
 """Runs of Hangul, of Han and Kana, numbers, words of other letters. A line may break in the middle of a Korean word."""
 QUOTED = re.compile(r"\"([^\"]{2,300})\"|“([^”“]{2,300})”|「([^」「]{2,300})」|『([^』『]{2,300})』")
+ACCENTS = re.compile("[\u0300-\u036f]")
 LONGEST = 4000
 """Characters of a question that are looked at."""
 STOP = frozenset(
@@ -55,9 +56,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     marks = unicodedata.normalize("NFD", text)
-    if not any("\u0300" <= char <= "\u036f" for char in marks):
+    if not ACCENTS.search(marks):
         return text
-    return unicodedata.normalize("NFC", "".join(char for char in marks if not "\u0300" <= char <= "\u036f"))
+    return unicodedata.normalize("NFC", ACCENTS.sub("", marks))
 
 
 def text_terms(text: str, morphemes: Sequence[str]) -> Terms:

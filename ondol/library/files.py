@@ -29,11 +29,24 @@ class Files:
         row = self._db.execute("SELECT sha256, recipe FROM files WHERE place = ?", [place]).fetchone()
         return (row[0], row[1]) if row else None
 
-    def below(self, folder: Path) -> list[KnownFile]:
-        """The files that stand in `folder` or below it, by place."""
-        top = str(folder).rstrip("/") + "/"
+    def below(self, folder: Path, path: str) -> list[KnownFile]:
+        """The files in `folder` or below it, and those that were found through a link in it, as `path` calls it."""
+        places, paths = str(folder).rstrip("/") + "/", path.rstrip("/") + "/"
         rows = self._db.execute("SELECT place, path, sha256, recipe FROM files ORDER BY place")
-        return [KnownFile(*row) for row in rows if row["place"].startswith(top)]
+        return [KnownFile(*row) for row in rows if row["place"].startswith(places) or row["path"].startswith(paths)]
+
+    def move(self, file: KnownFile, place: str, path: str) -> int:
+        """The file stands at another place now; its sources, whose number this gives, stay as they are."""
+        with transaction(self._db) as db:
+            db.execute("DELETE FROM files WHERE place IN (?, ?)", [file.place, place])
+            db.execute("INSERT INTO files VALUES (?, ?, ?, ?)", [place, path, file.sha256, file.recipe])
+            query = """UPDATE sources SET place = ?1, source = ?2 || CASE part WHEN '' THEN '' ELSE '/' || part END
+                       WHERE place = ?3"""
+            return db.execute(query, [place, path, file.place]).rowcount
+
+    def forget(self, place: str) -> None:
+        """A file that is gone."""
+        self._db.execute("DELETE FROM files WHERE place = ?", [place])
 
     def sources_of(self, place: str) -> dict[str, tuple[str, str]]:
         """Path inside the file → document id and SHA-256, for each source that is from it."""

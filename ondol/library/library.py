@@ -19,7 +19,7 @@ from ondol.errors import BackendError, OtherFingerprint
 from ondol.lang import nfc
 from ondol.lexical.index import LexicalIndex
 from ondol.lexical.morphemes import Morphemes
-from ondol.library import checking, finishing, tags, writing
+from ondol.library import checking, finishing, reading, tags, writing
 from ondol.library.contents import Contents
 from ondol.library.database import explain, open_database, transaction
 from ondol.library.files import KnownFile
@@ -208,12 +208,12 @@ class Library(Contents):
             )
 
     def remove(self, sources: Sequence[str]) -> int:
-        """Remove sources, named as in `find`, all or none; returns how many.
+        """Remove sources, named as in `find`, with what lies in their files, all or none; returns how many.
 
         Raises:
             NotFound: one of them is not in the library.
         """
-        chosen = {self.find(name).id for name in sources}
+        chosen = set().union(*(reading.find_with_parts(self._db, name) for name in sources))
         with self._writing:
             with transaction(self._db) as db:
                 writing.delete_sources(db, chosen)

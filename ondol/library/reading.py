@@ -41,6 +41,19 @@ def find_source(db: sqlite3.Connection, name: str) -> Source:
     )
 
 
+def find_with_parts(db: sqlite3.Connection, name: str) -> set[int]:
+    """Ids of the source that `name` means, and of all that lie in its file when it means the file.
+
+    Raises:
+        NotFound: there is none; the nearest one is told.
+    """
+    source = find_source(db, name)
+    by_itself = source.part and nfc(name) in (source.document_id, source.source)
+    if by_itself or source.place is None:
+        return {source.id}
+    return {row[0] for row in db.execute("SELECT id FROM sources WHERE place = ?", [source.place])}
+
+
 def find_row(db: sqlite3.Connection, name: str) -> sqlite3.Row | None:
     place = str(Path(name).expanduser().absolute())
     tests = {"document_id": [nfc(name)], "source": [nfc(name)], "place": [place, _resolved(place)]}

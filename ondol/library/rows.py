@@ -71,6 +71,8 @@ class Source:
     id: int
     document_id: str
     source: str
+    place: str | None
+    part: str
     title: str
     format: str
     bytes: int

@@ -32,6 +32,7 @@ class Words:
 
     def __init__(self, db: sqlite3.Connection, folder: Path, *, morphemes: Morphemes, collection: str) -> None:
         self._db, self._folder, self._morphemes, self._collection = db, folder, morphemes, collection
+        self._ahead: dict[str, Entry] = {}
 
     @property
     def analyser(self) -> str:
@@ -148,7 +149,15 @@ class Words:
         wanted = int(self._db.execute("SELECT count(*) FROM chunks WHERE worded = 1").fetchone()[0])
         return max(0, wanted - self.index.count())
 
+    def analyse_ahead(self, documents: Sequence[Document]) -> None:
+        """Keep the terms of chunks that `write_waiting` will ask for next; another thread embeds them meanwhile."""
+        if self.made_by() in ("", self.analyser):
+            self._ahead.update({entry.id: entry for entry in self._entries(documents)})
+
     def _entries(self, documents: Sequence[Document]) -> Iterator[Entry]:
+        known = [self._ahead.pop(str(document.id), None) for document in documents]
+        yield from filter(None, known)
+        documents = [document for document, entry in zip(documents, known, strict=True) if entry is None]
         texts = [document.page_content for document in documents]
         for document, text, found in zip(documents, texts, self._morphemes.analyse(texts), strict=True):
             yield Entry(str(document.id), document.metadata["document_id"], text_terms(text, found))
