@@ -16,6 +16,7 @@ from ondol.cli.output import INTERRUPTED, print_json, say, tell
 from ondol.errors import OndolError
 from ondol.ingest.report import AddReport
 
+ALIKE_SHOWN = 5
 ADDED = (
     "{added} added, {updated} updated, {unchanged} unchanged, {failures} failed · chunks: {chunks} · {seconds:.1f} s"
 )
@@ -139,6 +140,10 @@ def _print_report(report: dict[str, Any], *, as_json: bool) -> None:
         tell("left out: {path}: {reason}", **row)
     for row in report["hidden"]:
         tell("hidden text left out: {path}: {reason}", **row)
+    for row in report["alike"][:ALIKE_SHOWN]:
+        tell("nearly the same: {path} and {other} ({likeness:.0%})", **row)
+    if len(report["alike"]) > ALIKE_SHOWN:
+        tell("{count} more; all of them: ondol list --alike", count=len(report["alike"]) - ALIKE_SHOWN)
     if as_json:
         print_json(report)
         return

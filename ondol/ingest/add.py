@@ -47,18 +47,19 @@ def add_documents(
     """Read files, folders and patterns into the library; the same bytes again change nothing.
 
     Args:
+        config: how long the chunks of a new library are; one that holds something is split as it is.
         records: the files are JSONL, and each line is one source; these are its keys.
         tags: given to every source that is read, beside those it has; a source with the same bytes that is changed
             by it counts as updated, and nothing of it is embedded again.
         untag: taken off likewise.
 
     Raises:
-        UsageError: a tag cannot be one.
+        UsageError: a tag cannot be one, or the library is split otherwise than `config`.
         UnusableInput: nothing at all could be used; the first reasons are told.
         OtherFingerprint: the collection belongs to another embedder.
     """
     started = time.perf_counter()
-    work = Adding(library, progress or Silent(), config or SplitConfig(), records)
+    work = Adding(library, progress or Silent(), config, records)
     work.tags = TagChange(add=tags, remove=untag)
     library.finish(work.progress)  # what a killed process has left
     work.run(walk_paths(map(str, paths), [".jsonl"] if records else FORMATS))
@@ -82,7 +83,9 @@ def remove_documents(library: Library, sources: Sequence[str]) -> AddReport:
 class Adding:
     """One run of `add`: the report, and drafts that wait for their transaction."""
 
-    def __init__(self, library: Library, progress: Progress, config: SplitConfig, records: RecordKeys | None) -> None:
+    def __init__(
+        self, library: Library, progress: Progress, config: SplitConfig | None, records: RecordKeys | None
+    ) -> None:
         self.library, self.progress, self.records = library, progress, records
         self.report = AddReport(collection=library.name)
         self.drafting = Drafting(library, config)
@@ -91,6 +94,7 @@ class Adding:
         self._files: list[KnownFile] = []
         self._gone: list[str] = []
         self._same: list[str] = []
+        self._written: list[str] = []
         self._failed: set[str] = set()
         self._waiting = self._unembedded = self._left = 0
 
@@ -111,6 +115,10 @@ class Adding:
         finally:
             self.progress.end()
         self.library.finish(self.progress)
+        self.report.alike = [
+            {"path": pair.source, "other": pair.other, "likeness": pair.likeness}
+            for pair in self.library.find_alike(self._written)
+        ]
 
     def _known(self, found: Found) -> str:
         digest, recipe = self.library.files.stamp(str(found.place)) or ("", "")
@@ -212,6 +220,7 @@ class Adding:
 
     def _take(self, draft: Draft) -> None:
         """Write when a transaction is full, embed when a window is."""
+        self._written.append(draft.document_id)
         known = self.library.stamp(draft.document_id) is not None
         self.report.updated += known
         self.report.added += not known

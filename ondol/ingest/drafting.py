@@ -8,30 +8,42 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from ondol.embeddings.contract import TextEmbeddings
+from ondol.errors import UsageError
 from ondol.ingest.parsed import Heading, Parsed
 from ondol.ingest.split import SplitConfig, split_text
 from ondol.ingest.walk import Found, show_path
+from ondol.library.folders import collection_option
 from ondol.library.library import Library
-from ondol.library.rows import Draft, Piece
+from ondol.library.rows import Chunk, Draft, Piece
 
 READER = 3
 """Counted up when reading or splitting changes, so that known files are read again. 3: places and structure."""
 
 
 class Drafting:
-    """Splits for one library: in the tokens of its embedder."""
+    """Splits for one library: in the tokens of its embedder, as it was split before."""
 
-    def __init__(self, library: Library, config: SplitConfig) -> None:
-        self.library, self.config = library, config
-        self.recipe = f"{READER}/{config.max_tokens}/{config.overlap_tokens}/{config.min_tokens}"
+    def __init__(self, library: Library, config: SplitConfig | None) -> None:
+        """Take over how the library is split.
+
+        Raises:
+            UsageError: `config` is another one; chunks of two kinds are not mixed.
+        """
+        known = read_chunking(library)
+        if config and library.chunking and write_chunking(config) != write_chunking(known):
+            raise UsageError(
+                "The texts of '{collection}' are split into chunks of {known} tokens, not of {asked}.",
+                hint="Split all of them anew with: ondol reindex --chunk-tokens {asked}{option}",
+                collection=library.name, known=known.max_tokens, asked=config.max_tokens,
+                option=collection_option(library.name),
+            )  # fmt: skip
+        self.library, self.config = library, config or known
+        self.recipe = f"{READER}/{write_chunking(self.config)}"
 
     def piece(self, parsed: Parsed, start: int = 0) -> Piece:
         """A text, or the piece of a large one that begins at `start`, with its chunks."""
-        embedder = self.library.embeddings
-        found = split_text(
-            parsed, tokenize=embedder.token_offsets, embedder_max=embedder.max_tokens, config=self.config
-        )
-        chunks = [replace(chunk, start=start + chunk.start, end=start + chunk.end) for chunk in found]
+        chunks = chunk_piece(parsed, start, self.library.embeddings, self.config)
         return Piece(start, parsed.text, chunks, write_structure(parsed))
 
     def draft(
@@ -83,6 +95,35 @@ class FileSources:
             number += 1
             free = f"{name}-{number}"
         return free
+
+
+def chunk_piece(parsed: Parsed, start: int, embedder: TextEmbeddings, config: SplitConfig) -> list[Chunk]:
+    """Chunks whose offsets count from the beginning of the whole text, in which `parsed` begins at `start`."""
+    chunks = split_text(parsed, tokenize=embedder.token_offsets, embedder_max=embedder.max_tokens, config=config)
+    return [replace(chunk, start=start + chunk.start, end=start + chunk.end) for chunk in chunks]
+
+
+def write_chunking(config: SplitConfig) -> str:
+    return f"{config.max_tokens}/{config.overlap_tokens}/{config.min_tokens}"
+
+
+def read_chunking(library: Library, chunking: str = "") -> SplitConfig:
+    """How the library is split, or how `chunking` says; the default while there is nothing."""
+    try:
+        largest, overlap, least = map(int, (chunking or library.chunking).split("/"))
+    except ValueError:
+        return SplitConfig()
+    return SplitConfig(max_tokens=largest, overlap_tokens=overlap, min_tokens=least)
+
+
+def change_chunking(
+    library: Library, *, max_tokens: int | None = None, overlap_tokens: int | None = None
+) -> SplitConfig:
+    """How the library is split, with these changes."""
+    config = read_chunking(library)
+    largest = max_tokens or config.max_tokens
+    overlap = min(config.overlap_tokens, largest // 2) if overlap_tokens is None else overlap_tokens
+    return replace(config, max_tokens=largest, overlap_tokens=overlap, min_tokens=min(config.min_tokens, largest))
 
 
 def write_structure(parsed: Parsed) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class AddReport:
     """`path` and `reason` of what folders hold besides documents, and of pages without text."""
     hidden: list[dict[str, str]] = field(default_factory=list)
     """`path` and `reason` of text that was left out because no reader of the document sees it."""
+    alike: list[dict[str, Any]] = field(default_factory=list)
+    """`path`, `other` and `likeness` of what was added and is nearly the same as another source."""
     chunks: int = 0
     tokens: int = 0
     seconds: float = 0.0

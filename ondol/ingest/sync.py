@@ -55,7 +55,7 @@ def sync_folder(
         raise UnusableInput(
             "There is no folder {path}.", hint="Name the folder that is to be kept in step.", path=show_path(top)
         )
-    work = Adding(library, progress or Silent(), config or SplitConfig(), None)
+    work = Adding(library, progress or Silent(), config, None)
     library.finish(work.progress)
     walk = walk_folder(top, FORMATS, IgnoreRules(top, exclude, read_files=read_ignore_files))
     vanished = _vanished(library, top, walk, work.report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from langchain_core.documents import Document
 from ondol.library import filters, reading
 from ondol.library.files import Files
 from ondol.library.languages import Languages
+from ondol.library.likeness import Alike, find_alike
 from ondol.library.rows import Place, Source
 
 
@@ -68,6 +69,10 @@ class Contents:
     def show(self, source: str, *, page: int | None = None) -> dict[str, Any]:
         """As `show_source`; raises NotFound for a source or page that is not there."""
         return reading.show_source(self._db, self.find(source), page=page)
+
+    def find_alike(self, document_ids: Iterable[str] | None = None) -> list[Alike]:
+        """Pairs of sources that are nearly the same: those of `document_ids` with any other, or all."""
+        return find_alike(self._db, document_ids)
 
     def source_rows(self) -> list[dict[str, Any]]:
         return reading.list_sources(self._db)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -14,8 +15,7 @@ from typing import Any, Self
 from langchain_core.embeddings import Embeddings
 
 from ondol.embeddings.contract import TextEmbeddings
-from ondol.embeddings.fingerprint import Fingerprint
-from ondol.errors import BackendError, OtherFingerprint
+from ondol.errors import BackendError
 from ondol.lang import nfc
 from ondol.lexical.index import LexicalIndex
 from ondol.lexical.morphemes import Morphemes
@@ -23,19 +23,18 @@ from ondol.library import checking, finishing, reading, tags, writing
 from ondol.library.contents import Contents
 from ondol.library.database import explain, open_database, transaction
 from ondol.library.files import KnownFile
-from ondol.library.folders import DATABASE, collection_folder, has_library, no_collection, other_fingerprint
+from ondol.library.folders import DATABASE, collection_folder, has_library, no_collection
 from ondol.library.on_first_use import OnFirstUse
+from ondol.library.opened import Opened, OpenEmbeddings, OpenStore
 from ondol.library.rows import Draft, Piece
+from ondol.library.shadow import Embed, Shadow, Split, Vectors, by_embedder, from_store
 from ondol.library.state import read_state
 from ondol.library.words import Words
 from ondol.progress import Progress, Silent
 from ondol.vector_stores.contract import LibraryStore
 
-OpenEmbeddings = Callable[[str], TextEmbeddings]
-OpenStore = Callable[[str, Embeddings, Path], LibraryStore]
 
-
-class Library(Contents):
+class Library(Contents, Opened):
     """One collection. SQLite holds the truth; vectors can be made again from it.
 
     Embedder and vector store are opened when something needs them: listing, showing and removing sources never load
@@ -90,7 +89,8 @@ class Library(Contents):
         self._db = open_database(folder / DATABASE)
         self._writing = threading.RLock()
         self._words = Words(self._db, folder / "words", morphemes=morphemes or Morphemes(), collection=self.name)
-        self._meta = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
+        self._meta, self._seen = dict[str, str](), -1
+        self._follow()
         if "fingerprint" not in self._meta:
             self._write_meta(collection=self.name, embeddings=embeddings, store=store)
         elif embeddings_asked and embeddings != self._meta["embeddings"]:
@@ -110,31 +110,14 @@ class Library(Contents):
 
     def close(self) -> None:
         """Give back vectors, embedder and file; the vectors know how to open the embedder, so both are let go."""
-        if "_store" in self.__dict__:
-            self._store.close()
-        if hasattr(self.__dict__.get("embeddings"), "close"):
-            self.__dict__["embeddings"].close()
-        for part in ("_store", "embeddings", "words"):
-            self.__dict__.pop(part, None)
+        self._let_go()
+        self.__dict__.pop("words", None)
         self._db.close()
 
-    @cached_property
-    def embeddings(self) -> TextEmbeddings:
-        """The collection's embedder.
-
-        Raises:
-            OtherFingerprint: it would not give the vectors that the collection holds (other weights, for example).
-        """
-        embedder = self._open_embeddings(self._meta["embeddings"])
-        given = embedder.fingerprint
-        stored = self._meta.get("fingerprint", given.to_json())
-        if Fingerprint.from_json(stored) != given:
-            raise self._other_fingerprint(f"{given.model} ({given.digest})")
-        return embedder
-
-    @cached_property
+    @property
     def vectors(self) -> LibraryStore:
         """The vector store; one that has lost everything is filled again first."""
+        self._follow()
         if not self._store.count() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
             self.repair(self._progress)
         return self._store
@@ -160,13 +143,68 @@ class Library(Contents):
             self.__dict__.pop("words", None)
             return self._words.rebuild(progress or Silent())
 
-    def _open_parts(self) -> None:
-        """Before the first write: a mistaken name must not become the collection's."""
-        _ = self.embeddings, self._store
+    def reindex(
+        self,
+        split: Split,
+        embedder: TextEmbeddings,
+        *,
+        embeddings: str,
+        chunking: str,
+        store: str | None = None,
+        progress: Progress | None = None,
+    ) -> int:
+        """Split and embed everything anew beside what is searched, check it, and let it take its place.
 
-    @cached_property
-    def _store(self) -> LibraryStore:
-        return self._open_store(self._meta["store"], OnFirstUse(lambda: self.embeddings), self.folder / "vectors")
+        Args:
+            split: gives the chunks of a piece in the tokens of `embedder`.
+            embeddings: spec of the embedder.
+            chunking: how `split` splits, as `max/overlap/min` tokens.
+            store: name of the vector store; the one there is when not given.
+
+        Returns:
+            How many chunks were embedded; those that a killed run, or the vectors of before, had are not.
+
+        Raises:
+            BackendError: the new vectors did not pass the check, or others kept changing the library.
+        """
+        wanted = Vectors(
+            embeddings=embeddings, fingerprint=embedder.fingerprint.to_json(), folder="",
+            store=store or self.store_name, chunking=chunking,
+        )  # fmt: skip
+
+        return self._shadow(wanted, embedder, by_embedder(embedder), split=split, progress=progress)
+
+    def migrate(self, store: str, progress: Progress | None = None) -> int:
+        """Copy the vectors into another vector store, check them, and let it take the place of the old one.
+
+        Raises:
+            NotFound: nobody knows the store.
+            BackendError: the copies did not pass the check; the old ones are still searched.
+        """
+        copied = from_store(self.vectors)
+        wanted = replace(Vectors.of(self._meta), store=store, folder="", chunking=self.chunking)
+        return self._shadow(wanted, OnFirstUse(lambda: self._embedder), copied, progress=progress)
+
+    def _shadow(
+        self,
+        wanted: Vectors,
+        embedder: Embeddings,
+        embed: Embed,
+        *,
+        split: Split | None = None,
+        progress: Progress | None = None,
+    ) -> int:
+        progress = progress or Silent()
+        self.finish(progress)
+        with self._writing, finishing.one_writer(self.folder):
+            shadow = Shadow(
+                self._db, self.folder, wanted, split=split, embed=embed,
+                open_store=lambda made: self._open_vectors(made, embedder),
+            )  # fmt: skip
+            count = shadow.make(progress)
+            self._follow_now()
+        self.finish(progress)
+        return count
 
     def _comparable_store(self) -> LibraryStore:
         """The vector store as it is; one that forgets everything with its process is filled first."""
@@ -197,14 +235,14 @@ class Library(Contents):
             with transaction(self._db) as db:
                 for draft in drafts:
                     writing.write_draft(db, draft)
-                writing.delete_sources(db, [self.find(name).id for name in gone])
+                writing.delete_documents(db, gone)
                 db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", files)
 
     def finish(self, progress: Progress | None = None) -> None:
         """Do what is still to do with the vectors, also what a killed process has left."""
         with self._writing:
             finishing.finish(
-                self._db, lambda: self._store, self._words, folder=self.folder, progress=progress or Silent()
+                self._db, self._current_store, self._words, folder=self.folder, progress=progress or Silent()
             )
 
     def remove(self, sources: Sequence[str]) -> int:
@@ -250,17 +288,6 @@ class Library(Contents):
 
     def _drop_vectors(self) -> None:
         with finishing.one_writer(self.folder):
-            for name in ("vectors", "_store"):
-                self.__dict__.pop(name, None)
-            shutil.rmtree(self.folder / "vectors")
-
-    def _write_meta(self, **values: str) -> None:
-        if values.items() <= self._meta.items():
-            return
-        with transaction(self._db) as db:
-            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
-        self._meta.update(values)
-
-    def _other_fingerprint(self, given: str) -> OtherFingerprint:
-        stored = Fingerprint.from_json(self._meta["fingerprint"])
-        return other_fingerprint(self.name, self._meta["embeddings"], stored.digest, given)
+            self._follow()
+            self.__dict__.pop("_store", None)
+            shutil.rmtree(self.folder / Vectors.of(self._meta).folder)

@@ -90,6 +90,14 @@ def read_text(db: sqlite3.Connection, source: Source) -> str:
     return "".join(row[0] for row in db.execute(query, [source.id]))
 
 
+def usual_chunking(db: sqlite3.Connection) -> str:
+    """How most sources were split, `max/overlap/min` of their recipes; empty without sources."""
+    query = """SELECT substr(recipe, instr(recipe, '/') + 1) FROM sources WHERE recipe LIKE '%/%/%/%'
+               GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"""
+    row = db.execute(query).fetchone()
+    return str(row[0]) if row else ""
+
+
 def read_slice(db: sqlite3.Connection, document_id: str, start: int, end: int) -> str:
     """`text[start:end]` of a source; empty when there is no such source."""
     rows = db.execute(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ondol.library.embedding_text import embedding_text
 from ondol.library.languages import language_of
+from ondol.library.likeness import note_likeness
 from ondol.library.rows import Draft, Piece, chunk_id, text_hash
 from ondol.library.tags import write_own_tags
 
@@ -26,14 +28,19 @@ def stage(db: sqlite3.Connection, document_id: str, title: str, pieces: Iterable
             "INSERT INTO staged_pieces VALUES (?, ?, ?, ?, ?)",
             [document_id, piece.start, end, piece.text, piece.structure],
         )
-        query = "SELECT coalesce(max(ordinal) + 1, 0) FROM staged_chunks WHERE document_id = ?"
-        first = db.execute(query, [document_id]).fetchone()[0]
-        rows = []
-        for ordinal, chunk in enumerate(piece.chunks, first):
-            slice_ = piece.text[chunk.start - piece.start : chunk.end - piece.start]
-            name = chunk_id(document_id, chunk, embedding_text(title, chunk.heading, slice_))
-            rows.append((document_id, name, ordinal, chunk.start, chunk.end, chunk.heading, chunk.tokens))
-        db.executemany("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        stage_chunks(db, document_id, title, piece)
+
+
+def stage_chunks(db: sqlite3.Connection, document_id: str, title: str, piece: Piece) -> None:
+    """Add the chunks of a piece behind those that are staged of the source."""
+    query = "SELECT coalesce(max(ordinal) + 1, 0) FROM staged_chunks WHERE document_id = ?"
+    first = db.execute(query, [document_id]).fetchone()[0]
+    rows = []
+    for ordinal, chunk in enumerate(piece.chunks, first):
+        slice_ = piece.text[chunk.start - piece.start : chunk.end - piece.start]
+        name = chunk_id(document_id, chunk, embedding_text(title, chunk.heading, slice_))
+        rows.append((document_id, name, ordinal, chunk.start, chunk.end, chunk.heading, chunk.tokens))
+    db.executemany("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def unstage(db: sqlite3.Connection, document_id: str) -> None:
@@ -61,6 +68,8 @@ def write_draft(db: sqlite3.Connection, draft: Draft) -> int:
     numbered = enumerate(zip(draft.pages, names, strict=True), 1)
     pages = [(source_id, number, start, end, name) for number, ((start, end), name) in numbered]
     db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?)", pages)
+    (text,) = db.execute("SELECT text FROM pieces WHERE source_id = ? AND start = 0", [source_id]).fetchone()
+    note_likeness(db, source_id, text)
     unstage(db, draft.document_id)
     return source_id
 
@@ -106,6 +115,13 @@ def bury(db: sqlite3.Connection, condition: str, values: list[object]) -> None:
     """Turn the chunks that fit `condition` into tombstones: no search shows them from now on."""
     db.execute(f"INSERT OR IGNORE INTO tombstones SELECT id FROM chunks WHERE {condition}", values)  # noqa: S608
     db.execute(f"DELETE FROM chunks WHERE {condition}", values)  # noqa: S608 - conditions are ours, values are bound
+
+
+def delete_documents(db: sqlite3.Connection, document_ids: Iterable[str]) -> None:
+    """Delete sources by document id; those that another process has deleted are no mistake."""
+    names = json.dumps(list(document_ids))
+    query = "SELECT id FROM sources WHERE document_id IN (SELECT value FROM json_each(?))"
+    delete_sources(db, [row[0] for row in db.execute(query, [names]).fetchall()])
 
 
 def delete_sources(db: sqlite3.Connection, source_ids: Iterable[int]) -> None:

@@ -37,6 +37,10 @@ class LibraryStore(VectorStore):
         """The `k` nearest documents with their cosine, best first; takes `filter` as `nearest` does."""
 
     @abstractmethod
+    def add_embedded(self, documents: Sequence[Document], vectors: Matrix, ids: Sequence[str]) -> None:
+        """Keep documents with the vectors that they have, (N, dimension); a known id is replaced."""
+
+    @abstractmethod
     def list_ids(self) -> list[str]:
         """Every id in the store, in no particular order."""
 

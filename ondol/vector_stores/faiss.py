@@ -82,6 +82,15 @@ class FaissStore(LibraryStore):
         self._has_written = True
         return names
 
+    def add_embedded(self, documents: Sequence[Document], vectors: Matrix, ids: Sequence[str]) -> None:
+        named = [
+            Document(id=name, page_content=document.page_content, metadata=document.metadata)
+            for name, document in zip(ids, documents, strict=True)
+        ]
+        if named:
+            self._documents.add(named, unit(np.asarray(vectors, dtype=np.float32)))
+            self._has_written = True
+
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:  # noqa: ARG002 - LangChain's signature
         """Drop these ids; unknown ones are passed over."""
         self._documents.delete(ids or [])

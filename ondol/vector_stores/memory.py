@@ -19,6 +19,11 @@ Test = Callable[[Document], bool]
 class MemoryStore(InMemoryVectorStore, LibraryStore):
     durable = False
 
+    def add_embedded(self, documents: Sequence[Document], vectors: Matrix, ids: Sequence[str]) -> None:
+        for name, document, vector in zip(ids, documents, vectors, strict=True):
+            text, metadata = document.page_content, document.metadata
+            self.store[name] = {"id": name, "vector": vector.tolist(), "text": text, "metadata": metadata}
+
     def list_ids(self) -> list[str]:
         return list(self.store)
 

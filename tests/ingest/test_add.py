@@ -44,11 +44,12 @@ def test_changed_bytes_replace(add, files, library):
     assert library.find(path).version == 2
 
 
-def test_another_way_of_splitting_reads_again(add, files, library):
+def test_chunks_of_two_kinds_are_not_mixed(add, files, library):
     path = files.write("a.txt", "One sentence of words here. " * 40)
     add(path)
-    assert counts(add(path, config=SplitConfig(max_tokens=30, overlap_tokens=0))) == (0, 1, 0, 0)
-    assert len(library.show(path)["chunks"]) > 5
+    with pytest.raises(UsageError, match="chunks of 256 tokens, not of 30") as refusal:
+        add(path, config=SplitConfig(max_tokens=30, overlap_tokens=0))
+    assert "ondol reindex --chunk-tokens 30" in refusal.value.hint
 
 
 def test_one_file_reached_by_two_paths_is_one_source(add, files, library):
