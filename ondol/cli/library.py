@@ -101,9 +101,9 @@ def reindex(
     collection: Collection = None,
     home: Home = None,
 ) -> None:
-    """Make the word index again, or the vectors with another embedder or other chunks.
+    """Make the word index or the vectors again.
 
-    The new index is made beside the old one, which is searched until then, and checked before it takes its place.
+    Vectors with another embedder, or of other chunks. The new index is made beside the old one, which is searched until then, and checked before it takes its place.
     Without options it is the word index: after a new dictionary, or when an update of ondol analyses words otherwise.
     """
     from ondol.assemble import open_library
@@ -135,7 +135,10 @@ def migrate(
     collection: Collection = None,
     home: Home = None,
 ) -> None:
-    """Move the vectors into another store, without embedding anything again."""
+    """Move the vectors into another store.
+
+    Nothing is embedded again; the copies are checked before they are searched.
+    """
     from ondol.assemble import open_library
     from ondol.cli.bars import Bars
 

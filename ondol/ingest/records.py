@@ -1,17 +1,29 @@
-"""JSONL records: every line is a source with an id of its own."""
+"""Records: every line, item or row of a file is a source with an id of its own."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
-from ondol.errors import UnusableInput
+from ondol.errors import MissingExtra, OndolError, UnusableInput
 from ondol.ingest.parsed import Parsed, canonical
+from ondol.ingest.record_files import RECORD_FILES
+from ondol.ingest.record_files.row import Row, Unreadable
 from ondol.lang import nfc, translate
 from ondol.library.dates import iso_day
 from ondol.library.tags import split_tags
+from ondol.registry import resolve
+
+LINES = {".jsonl", ".ndjson"}
+TABLES = {".csv", ".tsv", ".parquet"}
+"""Files whose rows all have the same columns."""
+BAD_LINE = ("Line {number}: {reason}", "Line {number}: the id '{id}' stands in an earlier line already.")
+BAD_ROW = ("Row {number}: {reason}", "Row {number}: the id '{id}' stands in an earlier row already.")
+SHOWN = 12
+"""Names of columns told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,54 +44,103 @@ class RecordKeys:
 class Record:
     id: str
     line: bytes
+    """What stands for the record's content, so that a change is seen."""
     parsed: Parsed
 
 
 def read_records(path: Path, keys: RecordKeys) -> Iterator[Record | str]:
-    """Every record of a JSONL file, line by line; in the place of one that cannot be used, the reason."""
+    """Every record of a file in one of `RECORD_FILES`; in the place of one that cannot be used, the reason.
+
+    Memory does not grow with the file, except for the ids.
+    """
     seen: set[str] = set()
+    suffix = path.suffix.lower()
+    wanted = {nfc(key) for key in (keys.id, keys.text, keys.title, keys.date, keys.tags)}
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _read(line.removeprefix(b"\xef\xbb\xbf"), number, keys, seen)
+        reader = resolve("ondol.ingest.record_files", RECORD_FILES, suffix, what="format")
+        for row in reader(path, wanted):
+            if isinstance(row, Unreadable):
+                yield row.reason
+            elif suffix in TABLES and not seen and (missing := _missing(row.values, keys)):
+                yield missing  # of every row, so it is told once
+                return
+            else:
+                yield _read(row, keys, seen, BAD_LINE if suffix in LINES else BAD_ROW)
     except OSError as error:
         yield translate("The file cannot be read: {reason}", reason=error.strerror or error)
+    except OndolError as error:
+        yield f"{error.message} {error.hint}" if isinstance(error, MissingExtra) else error.message
 
 
-def _read(line: bytes, number: int, keys: RecordKeys, seen: set[str]) -> Record | str:
+def _read(row: Row, keys: RecordKeys, seen: set[str], messages: tuple[str, str]) -> Record | str:
+    unusable, double = messages
     try:
-        row = json.loads(line.decode("utf-8"))
-    except ValueError as error:
-        return translate("Line {number} is not JSON: {reason}", number=number, reason=error)
-    try:
-        record = _record(row, line, keys)
+        record = _record(row, keys)
     except UnusableInput as error:
-        return translate("Line {number}: {reason}", number=number, reason=error.message)
+        return translate(unusable, number=row.number, reason=error.message)
     if record.id in seen:
-        return translate("Line {number}: the id '{id}' stands in an earlier line already.", number=number, id=record.id)
+        return translate(double, number=row.number, id=record.id)
     seen.add(record.id)
     return record
 
 
-def _record(row: object, line: bytes, keys: RecordKeys) -> Record:
-    if not isinstance(row, dict):
+def _missing(values: object, keys: RecordKeys) -> str:
+    """That a table lacks the id or the text, with the columns that it has; empty when it has both."""
+    names = list(values) if isinstance(values, dict) else []
+    for key in (keys.id, keys.text):
+        if nfc(key) not in names:
+            return translate("There is no column '{key}'; there are: {known}.", key=key, known=", ".join(names[:SHOWN]))
+    return ""
+
+
+def _record(row: Row, keys: RecordKeys) -> Record:
+    if not isinstance(row.values, dict):
         raise UnusableInput("this is not an object.")
-    missing = [key for key in (keys.id, keys.text) if row.get(key) is None]
-    if missing:
-        raise UnusableInput("the key '{key}' is missing.", key=missing[0])
-    name, text, title = row[keys.id], row[keys.text], row.get(keys.title) or ""
-    if not isinstance(name, str | int) or not isinstance(text, str):
+    values = {nfc(key): value for key, value in row.values.items()}
+    for key in (keys.id, keys.text):
+        if values.get(nfc(key)) is None:
+            raise _lacks(key, values, keys)
+    name, text = id_text(values[nfc(keys.id)]), values[nfc(keys.text)]
+    if name is None or not isinstance(text, str):
         raise UnusableInput("id or text is not a text.")
-    text = canonical(text)
-    if not text.strip() or not str(name).strip():
+    parsed = make_parsed(text, title=values.get(nfc(keys.title)), day=values.get(nfc(keys.date)))
+    return Record(name, row.data, replace(parsed, tags=_tags(values.get(nfc(keys.tags)))))
+
+
+def _lacks(key: str, values: dict[str, object], keys: RecordKeys) -> UnusableInput:
+    known = [name for name in values if name not in (keys.id, keys.text, keys.title, keys.date, keys.tags)]
+    if not known:
+        return UnusableInput("the key '{key}' is missing.", key=key)
+    return UnusableInput("the key '{key}' is missing; there are: {known}.", key=key, known=", ".join(known[:SHOWN]))
+
+
+def id_text(value: object) -> str | None:
+    """An id as text: of a text or a number without fraction, or a UUID; None for anything that is no id.
+
+    Raises:
+        UnusableInput: it is empty.
+    """
+    if isinstance(value, float | Decimal) and value == value // 1:
+        value = int(value)
+    if not isinstance(value, str | int | UUID):
+        return None
+    if not str(value).strip():
         raise UnusableInput("id or text is empty.")
-    day, unread = _date(row.get(keys.date))
-    parsed = Parsed(
-        text=text, title=" ".join(canonical(str(title)).split()), format="record", date=day, unread=unread,
-        tags=_tags(row.get(keys.tags)),
-    )  # fmt: skip
-    return Record(nfc(str(name)), line.strip(), parsed)
+    return nfc(str(value))
+
+
+def make_parsed(text: str, *, title: object, day: object) -> Parsed:
+    """The text of a record as it is.
+
+    Raises:
+        UnusableInput: it is empty.
+    """
+    text = canonical(text)
+    if not text.strip():
+        raise UnusableInput("id or text is empty.")
+    iso, unread = _date(day)
+    name = "" if title is None else " ".join(canonical(str(title)).split())
+    return Parsed(text=text, title=name, format="record", date=iso, unread=unread)
 
 
 def _date(given: object) -> tuple[str, str]:

@@ -76,11 +76,13 @@ def other_fingerprint(collection: str, stored: str, digest: str, given: str) -> 
     """The refusal to mix vectors of two embedders."""
     return OtherFingerprint(
         "The collection '{collection}' was made with {stored} ({digest}), not with {given}.",
-        hint="Add to another collection with --collection, or open this one with --embeddings {stored}.",
+        hint="Embed all of it anew with: ondol reindex --embeddings SPEC{option}  (or add to another collection, with "
+        "--collection, or open this one with --embeddings {stored})",
         collection=collection,
         stored=stored,
         digest=digest,
         given=given,
+        option=collection_option(collection),
     )
 
 

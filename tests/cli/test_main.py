@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-COMMANDS = ["demo", "setup", "add", "remove", "search", "ask", "chat", "generate", "list", "show", "verify", "reindex",
-            "doctor",
+COMMANDS = ["demo", "setup", "add", "remove", "sync", "search", "ask", "chat", "generate", "list", "show", "verify", "reindex",
+            "migrate", "doctor",
             "models", "models list", "models show", "models find", "models pull", "models rm", "models verify",
             "models fit", "models bench", "threads", "threads list", "threads show", "threads export",
             "threads rename", "threads rm", "evaluate", "evaluate retrieval", "evaluate make-set"]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from lxml import html as lxml_html
 
 from ondol.errors import UnusableInput
 from ondol.ingest.formats.encoding import decode_text
+from ondol.ingest.formats.html_hidden import remove_hidden
+from ondol.ingest.hidden import describe_passages, strip_parsed
 from ondol.ingest.parsed import Parsed, TextBuilder
 from ondol.library.dates import iso_day
 
@@ -25,7 +28,6 @@ UNSEEN = {
     "button", "canvas", "datalist", "dialog", "embed", "head", "iframe", "input", "math", "nav", "noscript", "object",
     "script", "select", "style", "svg", "template", "textarea",
 }  # fmt: skip
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 DATES = (
     "article:published_time", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.date", "dcterms.created",
     "article:modified_time", "datemodified", "dcterms.modified", "last-modified",
@@ -40,14 +42,17 @@ def read_html(data: bytes, name: str) -> Parsed:
     text = decode_text(data, declared=declared[1].decode("ascii") if declared else "")
     try:
         # As UTF-8 bytes with the encoding said: a page's own declaration, now wrong, does not count.
-        parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+        parser = lxml_html.HTMLParser(encoding="utf-8", remove_pis=True)
         root = lxml_html.document_fromstring(text.encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnusableInput("The page holds no text.") from error
     reader = _Reader()
     reader.read(root)
     title = root.findtext(".//title") or root.findtext(".//h1") or ""
-    return reader.builder.build(title=title.strip() or name, format="html", date=_date(root))
+    parsed = reader.builder.build(
+        title=title.strip() or name, format="html", date=_date(root), hidden=describe_passages(reader.hidden)
+    )
+    return strip_parsed(parsed)
 
 
 def _date(root: Any) -> str:
@@ -62,10 +67,12 @@ def _date(root: Any) -> str:
 class _Reader:
     def __init__(self) -> None:
         self.builder = TextBuilder()
+        self.hidden = Counter[str]()
         self._line: list[str] = []
         self._gap = "\n\n"
 
     def read(self, root: Any) -> None:
+        self.hidden += remove_hidden(root)
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, element in walker:
             if event == "start":
@@ -80,7 +87,7 @@ class _Reader:
     def _leaf(self, element: Any) -> bool:
         """Elements that are dealt with as one: unseen ones, table rows, code, headings."""
         tag = element.tag
-        if not isinstance(tag, str) or tag in UNSEEN or _is_hidden(element):
+        if not isinstance(tag, str) or tag in UNSEEN:
             return True
         if tag in HEADINGS:
             self._flush()
@@ -130,7 +137,7 @@ def _seen_text(element: Any) -> Iterator[str]:
     """The element's text pieces without its tail and without what is unseen."""
     yield element.text or ""
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in UNSEEN and not _is_hidden(child):
+        if isinstance(child.tag, str) and child.tag not in UNSEEN:
             yield "\n" if child.tag == "br" else ""
             yield from _seen_text(child)
         yield child.tail or ""
@@ -140,11 +147,6 @@ def _follows(element: Any) -> bool:
     """Whether it comes after another of its kind: rows and items stand together."""
     before = element.getprevious()
     return before is not None and before.tag == element.tag
-
-
-def _is_hidden(element: Any) -> bool:
-    style = element.get("style", "")
-    return "hidden" in element.attrib or element.get("aria-hidden") == "true" or bool(style and HIDDEN.search(style))
 
 
 def _is_data(row: Any) -> bool:
