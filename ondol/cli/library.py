@@ -103,7 +103,8 @@ def reindex(
 ) -> None:
     """Make the word index or the vectors again.
 
-    Vectors with another embedder, or of other chunks. The new index is made beside the old one, which is searched until then, and checked before it takes its place.
+    Vectors with another embedder, or of other chunks. The new index is made beside the old
+    one, which is searched until then, and checked before it takes its place.
     Without options it is the word index: after a new dictionary, or when an update of ondol analyses words otherwise.
     """
     from ondol.assemble import open_library

@@ -12,6 +12,7 @@ from typing import NoReturn
 import typer
 
 from ondol.cli import (
+    add,
     ask,
     chat,
     demo,
@@ -52,6 +53,7 @@ for group in (
     models_fit,
     models_bench,
     models_convert,
+    add,
     documents,
     search,
     ask,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from ondol.device import cap_arenas
 from ondol.errors import UnusableInput
 from ondol.ingest.drafting import Drafting, FileSources
 from ondol.ingest.formats import FORMATS
@@ -15,7 +17,8 @@ from ondol.ingest.messages import Done, Failed, Left, Message, Text, Unchanged
 from ondol.ingest.parse import modified_day
 from ondol.ingest.parsed import Parsed
 from ondol.ingest.pool import Readers
-from ondol.ingest.records import RecordKeys, read_records
+from ondol.ingest.record_files import RECORD_FILES
+from ondol.ingest.records import Record, RecordKeys, read_records
 from ondol.ingest.report import AddReport
 from ondol.ingest.split import SplitConfig
 from ondol.ingest.walk import Found, Walk, walk_paths
@@ -26,6 +29,8 @@ from ondol.library.rows import Draft, Piece
 from ondol.library.tags import TagChange
 from ondol.progress import Progress, Silent
 
+RECORDS_HINT = "A record has an id and a text; their keys or columns are told with --id and --text."
+FILES_HINT = "ondol reads {formats}; rows of a table or of JSONL as sources of their own with --records."
 SHOWN = 3
 """Reasons told when there is nothing to add."""
 BATCH = 256
@@ -59,11 +64,16 @@ def add_documents(
         OtherFingerprint: the collection belongs to another embedder.
     """
     started = time.perf_counter()
-    work = Adding(library, progress or Silent(), config, records)
+    work = Adding(library, progress or Silent(), config)
     work.tags = TagChange(add=tags, remove=untag)
     library.finish(work.progress)  # what a killed process has left
-    work.run(walk_paths(map(str, paths), [".jsonl"] if records else FORMATS))
-    _refuse_nothing(work.report, records=records is not None)
+    walk = walk_paths(map(str, paths), RECORD_FILES if records else FORMATS)
+    work.note_walk(walk)
+    if records:
+        work.run_record_files(walk.files, records)
+    else:
+        work.run(walk.files, len(walk.files))
+    refuse_nothing(work.report, hint=RECORDS_HINT if records else FILES_HINT)
     work.report.seconds = round(time.perf_counter() - started, 3)
     return work.report
 
@@ -83,10 +93,8 @@ def remove_documents(library: Library, sources: Sequence[str]) -> AddReport:
 class Adding:
     """One run of `add`: the report, and drafts that wait for their transaction."""
 
-    def __init__(
-        self, library: Library, progress: Progress, config: SplitConfig | None, records: RecordKeys | None
-    ) -> None:
-        self.library, self.progress, self.records = library, progress, records
+    def __init__(self, library: Library, progress: Progress, config: SplitConfig | None = None) -> None:
+        self.library, self.progress = library, progress
         self.report = AddReport(collection=library.name)
         self.drafting = Drafting(library, config)
         self.tags = TagChange()
@@ -96,21 +104,37 @@ class Adding:
         self._same: list[str] = []
         self._written: list[str] = []
         self._failed: set[str] = set()
-        self._waiting = self._unembedded = self._left = 0
+        self._waiting = self._unembedded = 0
+        self._left: int | None = None
+        self._unit = "files"
 
-    def run(self, walk: Walk) -> None:
-        self.report.failed += walk.failed
-        self.report.skipped += walk.skipped
-        self._left = len(walk.files)
-        self.progress.begin("Reading", len(walk.files), "files")
+    def run(self, files: Iterable[Found], total: int | None = None) -> None:
+        """Read files, each in a process of its own, and embed what they hold."""
+        with self._working("files", total), Readers(home=self.library.folder.parents[1], known=self._known) as readers:
+            for found, messages in readers.read(files):
+                self._read_file(FileSources(self.library, found), messages)
+                if found.passing:
+                    found.place.unlink(missing_ok=True)
+                self._advance()
+
+    def run_records(self, records: Iterable[Record | str], path: str, *, modified: str = "") -> None:
+        """Take records as sources of their own; `path` is where they are from."""
+        with self._working("records", None):
+            self._take_records(records, path, modified)
+
+    def run_record_files(self, files: Sequence[Found], keys: RecordKeys) -> None:
+        with self._working("files", len(files)):
+            for found in files:
+                self._take_records(read_records(found.place, keys), found.path, modified_day(found.place))
+                self._advance()
+
+    @contextmanager
+    def _working(self, unit: str, total: int | None) -> Iterator[None]:
+        cap_arenas()
+        self._left, self._unit = total, unit
+        self.progress.begin("Reading", total, unit)
         try:
-            if self.records:
-                self._read_records(walk.files, self.records)
-            else:
-                with Readers(home=self.library.folder.parents[1], known=self._known) as readers:
-                    for found, messages in readers.read(walk.files):
-                        self._read_file(FileSources(self.library, found), messages)
-                        self._advance()
+            yield
             self._write()
         finally:
             self.progress.end()
@@ -120,8 +144,12 @@ class Adding:
             for pair in self.library.find_alike(self._written)
         ]
 
+    def note_walk(self, walk: Walk) -> None:
+        self.report.failed += walk.failed
+        self.report.skipped += walk.skipped
+
     def _known(self, found: Found) -> str:
-        digest, recipe = self.library.files.stamp(str(found.place)) or ("", "")
+        digest, recipe = self.library.files.stamp(found.known_as) or ("", "")
         return digest if recipe == self.drafting.recipe else ""
 
     def _read_file(self, file: FileSources, messages: Iterator[Message]) -> None:
@@ -160,7 +188,7 @@ class Adding:
             self.library.stage(name, text.parsed.title, piece)
             return
         draft = self.drafting.draft(
-            text.parsed, piece, document_id=name, source=file.path_of(text.part), place=str(file.found.place),
+            text.parsed, piece, document_id=name, source=file.path_of(text.part), place=file.found.known_as,
             part=text.part, size=text.bytes, digest=text.sha256,
         )  # fmt: skip
         self._take(draft)
@@ -172,34 +200,32 @@ class Adding:
         if not file.seen and not file.known:
             self._fail(file.found.path, translate("The file holds no text."))
             return
-        place = str(file.found.place)
+        place = file.found.known_as
         self._files.append(KnownFile(place, file.found.path, digest, self.drafting.recipe))
         if not any(path == file.found.path or path.startswith(file.found.path + "/") for path in self._failed):
             self.library.files.forget_failure(file.found.path)
 
-    def _read_records(self, files: Sequence[Found], keys: RecordKeys) -> None:
-        for found in files:
-            modified = modified_day(found.place)
-            for record in read_records(found.place, keys):
-                if isinstance(record, str):
-                    self.report.failed.append({"path": found.path, "reason": record})
-                    continue
-                digest = hashlib.sha256(record.line).hexdigest()
-                if self.library.stamp(record.id) == (digest, self.drafting.recipe):
-                    self._keep(record.id)
-                    continue
-                source = f"{found.path}#{record.id}"
-                self._note(source, record.parsed)
-                parsed = replace(record.parsed, date=record.parsed.date or modified)
-                piece = self.drafting.piece(parsed)
-                self._count(piece)
-                self._take(self.drafting.draft(
-                    parsed, piece, document_id=record.id, source=source, size=len(record.line), digest=digest
-                ))  # fmt: skip
-            self._advance()
+    def _take_records(self, records: Iterable[Record | str], path: str, modified: str) -> None:
+        for record in records:
+            if isinstance(record, str):
+                self.report.failed.append({"path": path, "reason": record})
+                continue
+            digest = hashlib.sha256(record.line).hexdigest()
+            if self.library.stamp(record.id) == (digest, self.drafting.recipe):
+                self._keep(record.id)
+                continue
+            source = f"{path}#{record.id}"
+            self._note(source, record.parsed)
+            parsed = replace(record.parsed, date=record.parsed.date or modified)
+            piece = self.drafting.piece(parsed)
+            self._count(piece)
+            self._take(self.drafting.draft(
+                parsed, piece, document_id=record.id, source=source, size=len(record.line), digest=digest
+            ))  # fmt: skip
 
     def _advance(self) -> None:
-        self._left -= 1
+        if self._left is not None:
+            self._left -= 1
         self.progress.advance(1)
 
     def _note(self, path: str, parsed: Parsed) -> None:
@@ -232,7 +258,7 @@ class Adding:
             self._write()
             self.progress.end()
             self.library.finish(self.progress)
-            self.progress.begin("Reading", self._left, "files")
+            self.progress.begin("Reading", self._left, self._unit)
             self._unembedded = 0
 
     def _write(self) -> None:
@@ -251,16 +277,19 @@ class Adding:
         self.library.files.note_failure(path, reason)
 
 
-def _refuse_nothing(report: AddReport, *, records: bool) -> None:
+def refuse_nothing(report: AddReport, *, hint: str) -> None:
+    """Raise when nothing came of it all; the first reasons are told.
+
+    Raises:
+        UnusableInput: nothing was added, updated or there already.
+    """
     if report.added + report.updated + report.unchanged:
         return
     told = [f"{row['path']}: {row['reason']}" for row in [*report.failed, *report.skipped]]
     more = [f"(+{len(told) - SHOWN})"] if len(told) > SHOWN else []
     raise UnusableInput(
         "There was nothing to add. {reasons}" if told else "There was nothing to add.",
-        hint="A line is an object with an id and a text; their keys are told with --id and --text."
-        if records
-        else "ondol reads {formats}; JSONL with --records.",
+        hint=hint,
         reasons=" · ".join([*told[:SHOWN], *more]),
         formats=" ".join(FORMATS),
     )

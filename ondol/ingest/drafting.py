@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import UsageError
@@ -72,7 +72,7 @@ class FileSources:
     def __init__(self, library: Library, found: Found) -> None:
         self.found = found
         self._library = library
-        self.known = {part: name for part, (name, _) in library.files.sources_of(str(found.place)).items()}
+        self.known = {part: name for part, (name, _) in library.files.sources_of(found.known_as).items()}
         self.seen: set[str] = set()
         self.is_same = False
         """Whether the document that is being read has the bytes that it had."""
@@ -88,10 +88,11 @@ class FileSources:
         """
         if part in self.known:
             return self.known[part]
-        place = self.found.place / part if part else self.found.place
-        name = f"{show_path(Path(place.stem))}-{hashlib.sha256(os.fsencode(place)).hexdigest()[:8]}"
+        whole = self.found.known_as + (f"/{part}" if part else "")
+        stem = show_path(Path(PurePosixPath(part).stem if part else self.found.place.stem))
+        name = f"{stem}-{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"
         free, number = name, 1
-        while (owner := self._library.files.owner_of(free)) and owner != (str(self.found.place), part):
+        while (owner := self._library.files.owner_of(free)) and owner != (self.found.known_as, part):
             number += 1
             free = f"{name}-{number}"
         return free

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -28,3 +28,8 @@ class AddReport:
     chunks: int = 0
     tokens: int = 0
     seconds: float = 0.0
+
+    def __add__(self, other: AddReport) -> AddReport:
+        """Both together, of one collection."""
+        pairs = ((field.name, getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return AddReport(**{name: one if name == "collection" else one + more for name, one, more in pairs})

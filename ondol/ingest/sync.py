@@ -55,14 +55,15 @@ def sync_folder(
         raise UnusableInput(
             "There is no folder {path}.", hint="Name the folder that is to be kept in step.", path=show_path(top)
         )
-    work = Adding(library, progress or Silent(), config, None)
+    work = Adding(library, progress or Silent(), config)
     library.finish(work.progress)
     walk = walk_folder(top, FORMATS, IgnoreRules(top, exclude, read_files=read_ignore_files))
     vanished = _vanished(library, top, walk, work.report)
     new = [found for found in walk.files if not library.files.stamp(str(found.place))]
     work.report.moved = _move(library, new, vanished)
     _refuse_many(vanished, len(walk.files), delete_many=delete_many)
-    work.run(walk)
+    work.note_walk(walk)
+    work.run(walk.files, len(walk.files))
     gone = [name for file in vanished for name, _ in library.files.sources_of(file.place).values()]
     if gone:
         work.report.removed += library.remove(gone)

@@ -32,6 +32,14 @@ class Found:
     """As it was named or found, NFC: what people see."""
     place: Path
     """The file itself, links resolved."""
+    key: str = ""
+    """What the library knows it by; the place when empty."""
+    passing: bool = False
+    """Whether it is to be deleted when it was read."""
+
+    @property
+    def known_as(self) -> str:
+        return self.key or str(self.place)
 
 
 @dataclass(slots=True)

@@ -35,6 +35,11 @@ class Contents:
         row = self._db.execute("SELECT sha256, recipe FROM sources WHERE document_id = ?", [document_id]).fetchone()
         return (row[0], row[1]) if row else None
 
+    def source_of(self, document_id: str) -> str:
+        """Where the source with this id is from; empty when there is none."""
+        row = self._db.execute("SELECT source FROM sources WHERE document_id = ?", [document_id]).fetchone()
+        return str(row[0]) if row else ""
+
     def find(self, source: str) -> Source:
         """The source with this document id, path as it was added, or path of its file.
 

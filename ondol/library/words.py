@@ -32,7 +32,7 @@ class Words:
 
     def __init__(self, db: sqlite3.Connection, folder: Path, *, morphemes: Morphemes, collection: str) -> None:
         self._db, self._folder, self._morphemes, self._collection = db, folder, morphemes, collection
-        self._ahead: dict[str, Entry] = {}
+        self._ahead: list[Entry] = []
 
     @property
     def analyser(self) -> str:
@@ -96,7 +96,7 @@ class Words:
         try:
             while documents := next_chunks(self._db, "c.worded = 0", order="c.number", limit=BATCH):
                 index.write(self._entries(documents))
-                self._mark(documents)
+                self._mark([str(document.id) for document in documents])
                 progress.advance(len(documents))
         finally:
             progress.end()
@@ -150,20 +150,26 @@ class Words:
         return max(0, wanted - self.index.count())
 
     def analyse_ahead(self, documents: Sequence[Document]) -> None:
-        """Keep the terms of chunks that `write_waiting` will ask for next; another thread embeds them meanwhile."""
+        """Keep the terms of chunks for `write_ahead`; another thread embeds them meanwhile."""
         if self.made_by() in ("", self.analyser):
-            self._ahead.update({entry.id: entry for entry in self._entries(documents)})
+            self._ahead += self._entries(documents)
+
+    def write_ahead(self) -> None:
+        """Write what was analysed ahead."""
+        if self._ahead:
+            index = self._sound_index()
+            self._note_maker()
+            index.write(self._ahead)
+            self._mark([entry.id for entry in self._ahead])
+            self._ahead.clear()
 
     def _entries(self, documents: Sequence[Document]) -> Iterator[Entry]:
-        known = [self._ahead.pop(str(document.id), None) for document in documents]
-        yield from filter(None, known)
-        documents = [document for document, entry in zip(documents, known, strict=True) if entry is None]
         texts = [document.page_content for document in documents]
         for document, text, found in zip(documents, texts, self._morphemes.analyse(texts), strict=True):
             yield Entry(str(document.id), document.metadata["document_id"], text_terms(text, found))
 
-    def _mark(self, documents: Sequence[Document]) -> None:
-        names = json.dumps([document.id for document in documents])
+    def _mark(self, ids: Sequence[str]) -> None:
+        names = json.dumps(ids)
         with transaction(self._db) as db:
             db.execute("UPDATE chunks SET worded = 1 WHERE id IN (SELECT value FROM json_each(?))", [names])
 
