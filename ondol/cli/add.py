@@ -57,8 +57,8 @@ def add(
 
     _check(paths or [], sql, query)
     settings = settings_of(collection=collection, home=home, embeddings=embeddings, store=store)
-    keys = {"id": id_key, "title": title_key, "date": date_key, "tags": tags_key}
-    keys = {name: key for name, key in keys.items() if key}
+    given = {"id": id_key, "title": title_key, "date": date_key, "tags": tags_key}
+    keys = {name: key for name, key in given.items() if key}
     limits = {"max_pages": max_pages, "max_mb": max_mb, "allow_private": allow_private, "other_hosts": other_hosts}
     web = {"sitemap": sitemap, "limits": limits}
     rows = {"url": sql, "query": query, "max_rows": max_rows}

@@ -19,7 +19,7 @@ from ondol.progress import Progress
 from ondol.vector_stores.contract import LibraryStore
 
 BATCH = 64
-"""Chunks embedded at once; the bar moves every five seconds on one core. At the end of each, a core has nothing to do."""
+"""Chunks embedded at once; the bar moves every five seconds on one core. At their end a core has nothing to do."""
 
 WORDS_AFTER = 32 * BATCH
 """Chunks whose terms are kept in memory until they are written."""

@@ -33,6 +33,7 @@ DATES = (
     "article:modified_time", "datemodified", "dcterms.modified", "last-modified",
 )  # fmt: skip
 """Names of `meta` that tell when a page was written, the best first."""
+AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator")
 LONGEST_CELL = 300
 """Characters; a table with longer cells lays out a page and is read like any other block."""
 
@@ -50,8 +51,9 @@ def read_html(data: bytes, name: str) -> Parsed:
     reader.read(root)
     title = root.findtext(".//title") or root.findtext(".//h1") or ""
     parsed = reader.builder.build(
-        title=title.strip() or name, format="html", date=_date(root), hidden=describe_passages(reader.hidden)
-    )
+        title=title.strip() or name, format="html", date=_date(root), author=_author(root),
+        hidden=describe_passages(reader.hidden),
+    )  # fmt: skip
     return strip_parsed(parsed)
 
 
@@ -59,9 +61,18 @@ def _date(root: Any) -> str:
     """The day that the page's own head tells, ISO; empty when it tells none."""
     found: dict[str, str] = {}
     for meta in root.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
-        found.setdefault(name.lower(), iso_day(meta.get("content", "")))
+        found.setdefault(_meta_name(meta), iso_day(meta.get("content", "")))
     return next((found[name] for name in DATES if found.get(name)), "")
+
+
+def _author(root: Any) -> str:
+    """Who wrote the page, as its own head tells; a link to a profile is no name."""
+    told = (meta.get("content", "").strip() for meta in root.iter("meta") if _meta_name(meta) in AUTHORS)
+    return next((name for name in told if name and "://" not in name), "")
+
+
+def _meta_name(meta: Any) -> str:
+    return (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
 
 
 class _Reader:

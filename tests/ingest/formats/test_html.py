@@ -1,13 +1,16 @@
 """Web pages without what readers do not see."""
 
 import contextlib
+import runpy
 import time
+from pathlib import Path
 
 import pytest
 
 from ondol.errors import UnusableInput
 from ondol.ingest.formats.html import read_html
 
+check_reader = runpy.run_path(str(Path(__file__).with_name("fuzz.py")))["check_reader"]
 PAGE = """<!doctype html><html><head><title>도서관 안내</title><style>p {color: red}</style></head><body>
 <nav><a href="/">Home</a></nav><script>var x = "<p>no</p>";</script>
 <h1>Opening   hours</h1><p>The library opens at <b>9:30</b>.<br>Closed on Monday.</p>
@@ -61,6 +64,11 @@ def test_the_date_is_that_of_the_page_s_own_head():
     page = "<html><head>{}</head><p>x</p></html>"
     assert [read_html(page.format(head).encode(), "x").date for head in heads] == ["2024-05-17"] * 3
     assert read_html(page.format('<meta name="date" content="yesterday">').encode(), "x").date == ""
+
+
+def test_the_author_is_that_of_the_page_s_own_head():
+    head = '<meta property="article:author" content="https://example.com/kim"><meta name="Author" content=" 김온돌 ">'
+    assert read_html(f"<html><head>{head}</head><p>x</p></html>".encode(), "x").author == "김온돌"
 
 
 def hidden(body, head=""):
@@ -133,6 +141,11 @@ def test_what_follows_a_hidden_element_stays():
     assert read_html(page.encode(), "x").text == "a c d e\n\n- f"
 
 
+def test_control_characters_beside_hidden_elements_do_no_harm():
+    page = b"<p>a\x01<b hidden>x</b>b\x0c<i hidden>y</i>\x02c</p>" + b"<p>text</p>" * 30
+    assert read_html(page, "x").text.startswith("ab c\n\ntext")
+
+
 def test_invisible_characters_are_told_with_the_passages():
     parsed = read_html("<h1>제\u200b목</h1><p hidden>x</p>".encode(), "x")
     assert (parsed.text, parsed.title, parsed.headings[0].title) == ("제목", "제목", "제목")
@@ -147,3 +160,7 @@ def test_hostile_pages_are_read_in_no_time(piece):
     with contextlib.suppress(UnusableInput):
         read_html(f"<p>x</p>{piece * 50_000}".encode(), "x")
     assert time.perf_counter() - started < 10
+
+
+def test_damaged_files_never_hang():
+    check_reader(read_html, PAGE.encode())

@@ -1,9 +1,12 @@
 """Markdown stays as it is written; structure is found."""
 
+import runpy
 import time
+from pathlib import Path
 
 from ondol.ingest.formats.md import read_md
 
+check_reader = runpy.run_path(str(Path(__file__).with_name("fuzz.py")))["check_reader"]
 TEXT = """---
 title: "온돌 이야기"
 tags: [a]
@@ -86,3 +89,7 @@ def test_many_open_comments_take_no_time():
     started = time.perf_counter()
     read_md(b"<!--" * 200_000 + b"[//]: # " * 10_000 + b"`" * 100_001, "x")
     assert time.perf_counter() - started < 5
+
+
+def test_damaged_files_never_hang():
+    check_reader(read_md, TEXT.encode())
