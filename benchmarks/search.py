@@ -32,7 +32,7 @@ from ondol.embeddings.contract import TextEmbeddings
 from ondol.ingest.records import RecordKeys
 from ondol.library.embedding_text import embedding_text
 from ondol.library.library import Library
-from ondol.library.rows import Chunk, Draft, chunk_id
+from ondol.library.rows import Chunk, Draft, Piece, chunk_id
 from ondol.retrieve.config import RetrieveConfig
 from ondol.retrieve.search import search_library
 from ondol.settings import load_settings
@@ -110,7 +110,7 @@ def build(options: argparse.Namespace) -> None:
     embedder = Prepared(ondol.open_embeddings(SPEC))
     texts = [text for draft in drafts for text in embedded_texts(draft)]
     embedder.known = dict(zip(map(key, texts), vectors, strict=True))
-    passages = [draft.text[c.start : c.end] for draft in drafts for c in draft.chunks]
+    passages = [piece.text[c.start : c.end] for draft in drafts for piece in draft.pieces for c in piece.chunks]
     for size in options.sizes:
         start = time.perf_counter()
         with open_prepared(options.work, size, embedder) as library:
@@ -120,7 +120,7 @@ def build(options: argparse.Namespace) -> None:
             chosen = rng.sample(drafts, len(drafts)) if size < count else drafts
             real = list(take(chosen, size))
             write(library, real)
-            missing = size - sum(len(draft.chunks) for draft in real)
+            missing = size - sum(len(draft.pieces[0].chunks) for draft in real)
             write(library, make_drafts(passages, vectors, missing, embedder))
             library.finish()
         print(f"{size:,} chunks written in {time.perf_counter() - start:.0f} s", flush=True)
@@ -166,7 +166,7 @@ def chunk_ids(draft: Draft) -> list[str]:
 def take(drafts: Sequence[Draft], chunks: int) -> Iterator[Draft]:
     """Whole documents until there are so many chunks."""
     for draft in drafts:
-        chunks -= len(draft.chunks)
+        chunks -= len(draft.pieces[0].chunks)
         if chunks < 0:
             return
         yield draft

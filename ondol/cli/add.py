@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import typer
 
-from ondol.cli.add_report import print_report
+from ondol.cli.add_report import print_report, until_interrupted
 from ondol.cli.options import Collection, Embeddings, Home, Json, Store, settings_of
-from ondol.cli.output import INTERRUPTED, tell
 from ondol.errors import UsageError
 from ondol.ingest.report import AddReport
 
@@ -56,54 +54,59 @@ def add(
     from ondol.cli.bars import Bars
 
     _check(paths or [], sql, query)
-    settings = settings_of(collection=collection, home=home, embeddings=embeddings, store=store)
     given = {"id": id_key, "title": title_key, "date": date_key, "tags": tags_key}
-    keys = {name: key for name, key in given.items() if key}
     limits = {"max_pages": max_pages, "max_mb": max_mb, "allow_private": allow_private, "other_hosts": other_hosts}
-    web = {"sitemap": sitemap, "limits": limits}
-    rows = {"url": sql, "query": query, "max_rows": max_rows}
-    try:
-        with open_library(settings=settings, create=True) as library:
-            shared = {"progress": Bars(), "tags": tags or (), "untag": untag or ()}
-            parts = _read(library, paths or [], shared, keys, text_keys or [], web, rows, records=records)
-            report = sum(parts, AddReport(collection=library.name))
-    except KeyboardInterrupt:
-        tell("Stopped. The same command goes on from here.")
-        raise typer.Exit(INTERRUPTED) from None
-    print_report(dataclasses.asdict(report), as_json=as_json)
+    settings = settings_of(collection=collection, home=home, embeddings=embeddings, store=store)
+    with until_interrupted(), open_library(settings=settings, create=True) as library:
+        reading = _Reading(library, {"progress": Bars(), "tags": tags or (), "untag": untag or ()})
+        reading.read_paths(paths or [], records, given, text_keys or [], sitemap=sitemap, limits=limits)
+        reading.read_rows(sql, query, given, text_keys or [], max_rows)
+    print_report(dataclasses.asdict(reading.report), as_json=as_json)
 
 
-def _read(
-    library: Any,
-    paths: list[str],
-    shared: dict[str, Any],
-    keys: dict[str, str],
-    text_keys: list[str],
-    web: dict[str, Any],
-    rows: dict[str, Any],
-    *,
-    records: bool,
-) -> Iterator[AddReport]:
-    """The report of each kind of source that was named."""
-    from ondol.ingest.add import add_documents
-    from ondol.ingest.records import RecordKeys
+class _Reading:
+    """What each kind of source has come to."""
 
-    pages = [path for path in paths if _is_address(path)]
-    files = [path for path in paths if not _is_address(path)]
-    if files:
-        chosen = RecordKeys(**keys, **({"text": text_keys[0]} if text_keys else {})) if records else None
-        yield add_documents(library, files, records=chosen, **shared)
-    if pages:
-        from ondol.ingest.elsewhere import add_pages
-        from ondol.ingest.web.limits import WebLimits
+    def __init__(self, library: Any, shared: dict[str, Any]) -> None:
+        self.library, self.shared = library, shared
+        self.report = AddReport(collection=library.name)
 
-        limits = WebLimits(**web["limits"])
-        for url in pages:
-            yield add_pages(library, url, limits=limits, sitemap=web["sitemap"], **shared)
-    if rows["url"]:
-        from ondol.ingest.elsewhere import add_rows
+    def read_paths(
+        self,
+        paths: list[str],
+        records: bool,
+        given: dict[str, str | None],
+        text_keys: list[str],
+        *,
+        sitemap: bool,
+        limits: dict[str, Any],
+    ) -> None:
+        from ondol.ingest.add import add_documents
+        from ondol.ingest.records import RecordKeys
 
-        yield add_rows(library, **rows, columns={**keys, "text": text_keys}, **shared)
+        files = [path for path in paths if not _is_address(path)]
+        if files:
+            keys = {**_known(given), **({"text": text_keys[0]} if text_keys else {})}
+            chosen = RecordKeys(**keys) if records else None
+            self.report += add_documents(self.library, files, records=chosen, **self.shared)
+        for url in filter(_is_address, paths):
+            from ondol.ingest.elsewhere import add_pages
+            from ondol.ingest.web.limits import WebLimits
+
+            self.report += add_pages(self.library, url, limits=WebLimits(**limits), sitemap=sitemap, **self.shared)
+
+    def read_rows(
+        self, sql: str | None, query: str | None, given: dict[str, str | None], text_keys: list[str], max_rows: int
+    ) -> None:
+        if sql and query:
+            from ondol.ingest.elsewhere import add_rows
+
+            columns = {**_known(given), "text": text_keys}
+            self.report += add_rows(self.library, sql, query, columns=columns, max_rows=max_rows, **self.shared)
+
+
+def _known(given: dict[str, str | None]) -> dict[str, str]:
+    return {name: key for name, key in given.items() if key}
 
 
 def _is_address(path: str) -> bool:

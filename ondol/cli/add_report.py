@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from ondol.cli.output import print_json, say, tell
+import typer
+
+from ondol.cli.output import INTERRUPTED, print_json, say, tell
 
 ALIKE_SHOWN = 5
 ADDED = (
@@ -29,3 +33,13 @@ def print_report(report: dict[str, Any], *, as_json: bool) -> None:
     say(ADDED, **report, failures=len(report["failed"]))
     if report["moved"] or report["removed"]:
         say("{moved} moved, {removed} removed", **report)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """Ctrl-C ends the work with a line that says how it goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell("Stopped. The same command goes on from here.")
+        raise typer.Exit(INTERRUPTED) from None

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import typer
 
-from ondol.cli.add_report import print_report
+from ondol.cli.add_report import print_report, until_interrupted
 from ondol.cli.options import Collection, Embeddings, Home, Json, Store, settings_of
-from ondol.cli.output import INTERRUPTED, print_json, say, tell
+from ondol.cli.output import print_json, say, tell
 from ondol.errors import OndolError
 from ondol.ingest.report import AddReport
 
@@ -62,19 +62,15 @@ def sync(
     from ondol.ingest.sync import sync_folder
 
     settings = settings_of(collection=collection, home=home, embeddings=embeddings, store=store)
-    try:
-        with open_library(settings=settings, create=True) as library:
-            run = partial(
-                sync_folder, library, folder, progress=Bars(), delete_many=delete_many, exclude=exclude or (),
-                read_ignore_files=not no_ignore,
-            )  # fmt: skip
-            if watch:
-                _watch(Path(folder), run, as_json=as_json)
-            else:
-                print_report(dataclasses.asdict(run()), as_json=as_json)
-    except KeyboardInterrupt:
-        tell("Stopped. The same command goes on from here.")
-        raise typer.Exit(INTERRUPTED) from None
+    with until_interrupted(), open_library(settings=settings, create=True) as library:
+        run = partial(
+            sync_folder, library, folder, progress=Bars(), delete_many=delete_many, exclude=exclude or (),
+            read_ignore_files=not no_ignore,
+        )  # fmt: skip
+        if watch:
+            _watch(Path(folder), run, as_json=as_json)
+        else:
+            print_report(dataclasses.asdict(run()), as_json=as_json)
 
 
 def _watch(folder: Path, run: Callable[[], AddReport], *, as_json: bool) -> None:

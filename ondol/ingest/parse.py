@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ondol.errors import UnusableInput
 from ondol.ingest.formats import FORMATS
+from ondol.ingest.hidden import strip_parsed
 from ondol.ingest.parsed import Parsed
 from ondol.ingest.walk import show_path
 from ondol.lang import nfc
@@ -51,7 +52,7 @@ def parse_bytes(data: bytes, path: Path) -> Parsed:
     if not data:
         raise UnusableInput("The file is empty.")
     reader = resolve("ondol.ingest.formats", FORMATS, path.suffix.lower(), what="format")
-    parsed: Parsed = reader(data, nfc(show_path(Path(path.stem))))
+    parsed = strip_parsed(reader(data, nfc(show_path(Path(path.stem)))))
     if not parsed.text.strip() and not parsed.parts:
         raise UnusableInput("The file holds no text.")
     return parsed

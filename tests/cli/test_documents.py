@@ -75,7 +75,7 @@ def test_records_are_sources_and_bad_lines_are_told(ondol, tmp_path):
     assert ondol("show", 2, "--json").json["text"] == "half � a character"
     ran = ondol("add", "rows.jsonl", "--records", "--id", "nope")
     assert ran.code == 5
-    assert ran.err.endswith("their keys are told with --id and --text.\n")
+    assert ran.err.endswith("their keys or columns are told with --id and --text.\n")
 
 
 def test_one_name_in_two_unicode_forms_is_one_source(ondol, tmp_path):
