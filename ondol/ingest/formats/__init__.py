@@ -7,6 +7,7 @@ _MARKDOWN = Entry("md:read_md", about="Markdown: headings, front matter, code")
 _HTML = Entry("html:read_html", about="web pages: text, headings, lists and tables without navigation and scripts")
 _TABLE = Entry("csv:read_csv", about="tables: every row with the names of its columns")
 
+_SHEET = Entry("sheet:read_sheet", about="spreadsheets: every sheet, every row with the names of its columns")
 _MAILBOX = Entry("eml:read_mbox", about="mailboxes: every mail a section, attachments as sources of their own")
 _SAVED = Entry("mhtml:read_mhtml", about="web pages saved as one file")
 _ARCHIVE = Entry(
@@ -35,6 +36,14 @@ FORMATS = {
     ".html": _HTML,
     ".markdown": _MARKDOWN,
     ".md": _MARKDOWN,
+    ".epub": Entry("epub:read_epub", about="books: their chapters in order"),
+    ".hwp": Entry("hwp:read_hwp", about="Hangul 5: text, tables, notes, headers and footers"),
+    ".hwpx": Entry("hwpx:read_hwpx", about="Hangul: text, tables, notes, headers and footers"),
+    ".odt": Entry("odt:read_odt", about="OpenDocument text: headings, lists, tables, notes"),
+    ".odp": Entry("odt:read_odt", about="OpenDocument presentations: slides and notes"),
+    ".pptx": Entry("pptx:read_pptx", about="PowerPoint: slides and notes"),
+    ".rtf": Entry("rtf:read_rtf", about="rich text"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _SHEET),
     ".pdf": Entry("pdf:read_pdf", about="PDF with a text layer: pages, mended lines, no running headers"),
     ".text": _TEXT,
     ".tsv": _TABLE,

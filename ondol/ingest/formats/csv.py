@@ -20,11 +20,11 @@ def read_csv(data: bytes, name: str) -> Parsed:
         rows = csv.reader(io.StringIO(text), delimiter=find_delimiter(text))
         first = next(row for row in rows if any(row))
         names = [cell.strip() for cell in first]
-        if not _are_names(names):
-            builder.add_row(_row_text([], first))
+        if not are_names(names):
+            builder.add_row(row_text([], first))
             names = []
         for row in rows:
-            builder.add_row(_row_text(names, row))
+            builder.add_row(row_text(names, row))
     except csv.Error as error:
         raise UnusableInput("The table cannot be read: {reason}.", reason=error) from error
     parsed = builder.build(title=name, format="csv")
@@ -43,7 +43,7 @@ def find_delimiter(text: str) -> str:
     return max(DELIMITERS, key=fit)
 
 
-def _are_names(cells: list[str]) -> bool:
+def are_names(cells: list[str]) -> bool:
     """A first row of different texts names the columns; one with numbers, gaps or repetitions is data."""
     return all(cells) and len(set(cells)) == len(cells) and not any(_is_number(cell) for cell in cells)
 
@@ -52,7 +52,7 @@ def _is_number(cell: str) -> bool:
     return cell.strip().lstrip("+-₩$€").replace(",", "").replace(".", "", 1).rstrip("%").isdigit()
 
 
-def _row_text(names: list[str], row: list[str]) -> str:
+def row_text(names: list[str], row: list[str]) -> str:
     cells = [" ".join(cell.split()) for cell in row]
     if not names:
         return " | ".join(filter(None, cells))

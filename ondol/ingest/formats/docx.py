@@ -14,6 +14,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 
 from ondol.errors import UnusableInput
+from ondol.ingest.formats.zipped import BROKEN_PACKAGE
 from ondol.ingest.parsed import Parsed, TextBuilder
 
 HEADING = re.compile(r"(?:heading|제목)\s*(\d)", re.IGNORECASE)
@@ -73,7 +74,9 @@ def _open(data: bytes) -> Any:
             if sum(item.file_size for item in package.infolist()) > LARGEST:
                 raise UnusableInput("The document unpacks to more than {limit} MB.", limit=LARGEST >> 20)
         return docx.Document(io.BytesIO(data))
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
+    except UnusableInput:
+        raise
+    except (PackageNotFoundError, *BROKEN_PACKAGE) as error:
         raise UnusableInput("The document is damaged or not a .docx file.") from error
 
 

@@ -1,0 +1,66 @@
+"""What HWP and HWPX have in common: how paragraphs, tables, notes and margins become text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ondol.ingest.formats.csv import are_names
+from ondol.ingest.parsed import Parsed, TextBuilder
+from ondol.lang import detect_language, translate
+
+
+class HangulText:
+    """Notes follow their paragraph; headers, footers and master pages stand once, at the end."""
+
+    def __init__(self, *, many: bool) -> None:
+        """Begin.
+
+        Args:
+            many: there is more than one section, and each becomes a page.
+        """
+        self._builder = TextBuilder()
+        self._many = many
+        self._margins: dict[str, None] = {}
+
+    def begin_section(self) -> None:
+        if self._many:
+            self._builder.turn_page()
+
+    def add_paragraph(self, words: str) -> None:
+        self._builder.add("\n".join(" ".join(line.split()) for line in words.split("\n")).strip(), gap="\n")
+
+    def add_table(self, rows: Sequence[Sequence[str]]) -> None:
+        """A row a line; with the names of their columns in front where the first row has them."""
+        filled = [[" ".join(cell.split()) for cell in row] for row in rows]
+        if not any(any(row) for row in filled):
+            return
+        names = filled[0]
+        wide = len(filled) > 2 and len(names) > 1 and all(len(row) == len(names) for row in filled)
+        gap = "\n\n"
+        if wide and are_names(names):
+            for row in filled[1:]:
+                cells = (f"{name}: {cell}" for name, cell in zip(names, row, strict=True) if cell)
+                self._builder.add(" | ".join(cells), gap=gap)
+                gap = "\n"
+            return
+        for row in filled:
+            self._builder.add(" | ".join(filter(None, row)), gap=gap)
+            gap = "\n"
+
+    def add_note(self, words: str) -> None:
+        if words.strip():
+            note = " ".join(words.split())
+            self._builder.add(translate("Note: {text}", language=detect_language(note), text=note), gap="\n")
+
+    def add_margin(self, words: str) -> None:
+        """A header, a footer or what stands on a master page."""
+        for line in words.split("\n"):
+            if line.strip():
+                self._margins[" ".join(line.split())] = None
+
+    def build(self, *, title: str, format: str, author: str, date: str) -> Parsed:  # noqa: A002 - the field's name
+        gap = "\n\n"
+        for line in self._margins:
+            self._builder.add(line, gap=gap)
+            gap = "\n"
+        return self._builder.build(title=title, format=format, author=author, date=date, unit="section")
