@@ -124,9 +124,11 @@ def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -
 
 
 def open_vector_store(name: str, embeddings: Embeddings, *, where: Path, collection: str = "main") -> LibraryStore:
-    """Open a vector store by name, in the folder `where` if it keeps one."""
+    """Open a vector store by name, in the folder `where` if it keeps one; `name:address` is one on a server."""
+    name, _, address = name.partition(":")
     opener = resolve("ondol.vector_stores", VECTOR_STORES, name, what="vector store")
-    store: LibraryStore = opener(embeddings, where=where, collection=collection)
+    more = {"address": address} if address else {}
+    store: LibraryStore = opener(embeddings, where=where, collection=collection, **more)
     return store
 
 
