@@ -15,6 +15,7 @@ from ondol.cli import (
     add,
     ask,
     chat,
+    collections,
     demo,
     doctor,
     documents,
@@ -61,6 +62,7 @@ for group in (
     threads,
     generate,
     library,
+    collections,
     evaluate,
     doctor,
 ):

@@ -48,14 +48,17 @@ def has_library(folder: Path, *, create: bool) -> bool:
 def list_collections(home: Path) -> list[str]:
     """Real names of the collections in `home`, sorted."""
     names = []
-    for path in sorted((home / "collections").glob(f"*/{DATABASE}")):
+    for path in sorted((home / "collections").glob(f"[!.]*/{DATABASE}")):
         try:
             with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                row = connection.execute("SELECT value FROM meta WHERE name = 'collection'").fetchone()
+                meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
         except sqlite3.DatabaseError:
-            row = None  # being made at this moment, damaged, or not ours to read: opening it by name says which
-        if row:
-            names.append(str(row[0]))
+            continue  # being made at this moment, damaged, or not ours to read: opening it by name says which
+        new = meta.get("renamed_to", "")  # a renaming that was cut off: the folder tells whether it took place
+        if new and collection_folder(home, new).name == path.parent.name:
+            names.append(new)
+        elif "collection" in meta:
+            names.append(str(meta["collection"]))
     return sorted(names)
 
 

@@ -91,6 +91,9 @@ class Library(Contents, Opened):
         self._words = Words(self._db, folder / "words", morphemes=morphemes or Morphemes(), collection=self.name)
         self._meta, self._seen = dict[str, str](), -1
         self._follow()
+        if "renamed_to" in self._meta:  # by the name that it was opened under, that renaming took place or did not
+            self._write_meta(collection=self.name)
+            self._db.execute("DELETE FROM meta WHERE name = 'renamed_to'")
         if "fingerprint" not in self._meta:
             self._write_meta(collection=self.name, embeddings=embeddings, store=store)
         elif embeddings_asked and embeddings != self._meta["embeddings"]:
