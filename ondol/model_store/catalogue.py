@@ -54,7 +54,7 @@ class Model:
     """One entry of the catalogue."""
 
     name: str
-    kind: Literal["chat", "embeddings"]
+    kind: Literal["chat", "embeddings", "speech"]
     about: str = ""
     license: str
     license_url: str = ""
