@@ -8,6 +8,7 @@ _HTML = Entry("html:read_html", about="web pages: text, headings, lists and tabl
 _TABLE = Entry("csv:read_csv", about="tables: every row with the names of its columns")
 
 _AUDIO = Entry("audio:read_audio", extra="audio", about="recordings and films: what is said, with times")
+_PICTURE = Entry("picture:read_picture", about="pictures of text, by OCR (extra ocr)")
 _SHEET = Entry("sheet:read_sheet", about="spreadsheets: every sheet, every row with the names of its columns")
 _MAILBOX = Entry("eml:read_mbox", about="mailboxes: every mail a section, attachments as sources of their own")
 _SAVED = Entry("mhtml:read_mhtml", about="web pages saved as one file")
@@ -74,6 +75,7 @@ FORMATS = {
     ".org": _ORG,
     ".tex": _TEX,
     ".log": Entry("txt:read_txt", about="plain text: UTF-8, UTF-16 or CP949"),
+    **dict.fromkeys(".png .jpg .jpeg .tif .tiff .bmp .webp .gif".split(), _PICTURE),
     **dict.fromkeys(".mp3 .wav .m4a .flac .ogg .opus .aac .mp4 .mkv .webm .mov".split(), _AUDIO),
     **{
         suffix: Entry(f"code:read_{language}", about="source code: functions and classes as headings")

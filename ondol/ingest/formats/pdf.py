@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +11,13 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from ondol.errors import UnusableInput
-from ondol.ingest.formats.pdf_lines import Line, drop_running_lines, join_lines
-from ondol.ingest.parsed import Parsed
+from ondol.ingest.alive import beat
+from ondol.ingest.formats.pdf_hidden import Unseen
+from ondol.ingest.formats.pdf_lines import Line, add_to_pages, drop_running_lines, join_lines
+from ondol.ingest.formats.pdf_marks import read_marks
+from ondol.ingest.hidden import describe_passages
+from ondol.ingest.ocr.recognise import find_ocr, recognise
+from ondol.ingest.parsed import Parsed, canonical
 from ondol.lang import translate
 from ondol.library.dates import iso_day
 
@@ -20,6 +26,8 @@ JUNK_TITLE = re.compile(  # what programs write when the author gives no title
 )
 UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd]|\\(cid:\\d+\\)")
 """Glyphs whose letters the file does not tell: private use, replacement characters, bare glyph numbers."""
+DPI, MOST_PIXELS = 300, 25_000_000
+"""How a page is drawn for OCR."""
 MOST_UNREADABLE = 0.3
 """Share of such characters from which a page counts as a picture."""
 
@@ -27,16 +35,93 @@ MOST_UNREADABLE = 0.3
 def read_pdf(data: bytes, name: str) -> Parsed:
     document = _open(data)
     try:
-        pages = [_page_lines(document, number) for number in range(len(document))]
-        title, day = _title(document), _date(document)
+        reading = _Reading(document)
+        pages = [reading.page(number) for number in range(len(document))]
+        title, author, day = _title(document), _author(document), _date(document)
     finally:
         document.close()
-    if not any(pages):
-        raise UnusableInput("The PDF has no text layer: it is scanned, and reading it needs OCR.")
-    pictures = ", ".join(str(number) for number, lines in enumerate(pages, 1) if lines is None)
-    unread = translate("Pages without a text layer, which need OCR: {pages}", pages=pictures) if pictures else ""
+    if not any(pages) and not any(reading.marks.values()):
+        raise UnusableInput(
+            "The PDF has no text layer: it is scanned, and reading it needs OCR. {reason}", reason=reading.reason
+        )
     text, spans = join_lines(drop_running_lines([lines or [] for lines in pages]))
-    return Parsed(text=text, title=title or name, format="pdf", pages=tuple(spans), date=day, unread=unread)
+    text, spans = add_to_pages(text, spans, reading.marks)
+    return Parsed(
+        text=text, title=title or name, format="pdf", pages=tuple(spans), date=day, unread=reading.unread,
+        author=author, hidden=describe_passages(reading.hidden),
+    )  # fmt: skip
+
+
+class _Reading:
+    """Pages of a document, one after the other, and what is told of them afterwards."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
+            document.init_forms()
+        self.hidden = Counter[str]()
+        self.marks: dict[int, list[str]] = {}
+        """Page (from 0) → what stands at its end: recognised text, fields, notes."""
+        self.reason = ""
+        self._pictures: list[int] = []
+        self._recognised: list[tuple[int, float]] = []
+
+    def page(self, number: int) -> list[Line] | None:
+        """The lines of a page; None when it is a picture, or its letters cannot be told."""
+        try:
+            page = self._document[number]
+        except pdfium.PdfiumError as error:
+            raise UnusableInput("The PDF is damaged: page {page} cannot be read.", page=number + 1) from error
+        try:
+            lines = self._lines_of(page)
+            self.marks[number] = read_marks(self._document, page)
+            if lines is None:
+                self._recognise(number, page)
+        finally:
+            page.close()
+        beat()
+        return lines
+
+    @property
+    def unread(self) -> str:
+        """What could not be read, and what a recogniser has."""
+        told = []
+        if self._pictures:
+            pages = ", ".join(map(str, self._pictures))
+            told.append(translate("Pages without a text layer, which need OCR: {pages}", pages=pages))
+            told.append(self.reason)
+        if self._recognised:
+            pages = ", ".join(f"{page} ({confidence:.2f})" for page, confidence in self._recognised)
+            told.append(translate("Pages read by OCR, with its confidence: {pages}", pages=pages))
+        return " ".join(filter(None, told))
+
+    def _lines_of(self, page: Any) -> list[Line] | None:
+        text_page = page.get_textpage()
+        try:
+            unseen = Unseen(page, text_page)
+            lines = list(_lines(text_page, page.get_height(), unseen))
+            self.hidden += unseen.counts
+            if not lines and any(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE])):
+                return None
+        finally:
+            text_page.close()
+        letters = "".join(line.text for line in lines)
+        unreadable = sum(len(match) for match in UNREADABLE.findall(letters))
+        return None if unreadable > MOST_UNREADABLE * len(letters) else lines
+
+    def _recognise(self, number: int, page: Any) -> None:
+        ocr, self.reason = find_ocr()
+        if ocr is None:
+            self._pictures.append(number + 1)
+            return
+        scale = min(DPI / 72, (MOST_PIXELS / max(1.0, page.get_width() * page.get_height())) ** 0.5)
+        found = recognise(ocr, page.render(scale=scale, grayscale=True).to_pil())
+        if found.text:
+            self.marks[number] = [found.text, *self.marks[number]]
+            self._recognised.append((number + 1, found.confidence))
+        else:
+            self._pictures.append(number + 1)
+            self.reason = translate("No text was recognised on them.")
 
 
 def _open(data: bytes) -> Any:
@@ -53,33 +138,19 @@ def _title(document: Any) -> str:
     return "" if JUNK_TITLE.search(title) or len(title) > 200 else title
 
 
+def _author(document: Any) -> str:
+    author = " ".join(canonical(document.get_metadata_dict().get("Author", "")).split())
+    return "" if JUNK_TITLE.search(author) else author
+
+
 def _date(document: Any) -> str:
     metadata = document.get_metadata_dict()
     return iso_day(metadata.get("ModDate", "")) or iso_day(metadata.get("CreationDate", ""))
 
 
-def _page_lines(document: Any, number: int) -> list[Line] | None:
-    """The lines of a page; None when it is a picture, or its letters cannot be told."""
-    try:
-        page = document[number]
-    except pdfium.PdfiumError as error:
-        raise UnusableInput("The PDF is damaged: page {page} cannot be read.", page=number + 1) from error
-    text_page = page.get_textpage()
-    try:
-        lines = list(_lines(text_page, page.get_height()))
-        if not lines and any(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE])):
-            return None
-    finally:
-        text_page.close()
-        page.close()
-    letters = "".join(line.text for line in lines)
-    unreadable = sum(len(match) for match in UNREADABLE.findall(letters))
-    return None if unreadable > MOST_UNREADABLE * len(letters) else lines
-
-
-def _lines(text_page: Any, page_height: float) -> Iterator[Line]:
+def _lines(text_page: Any, page_height: float, unseen: Unseen) -> Iterator[Line]:
     handle = text_page.raw
-    codes = [pdfium_c.FPDFText_GetUnicode(handle, index) for index in range(text_page.count_chars())]
+    codes = unseen.mark([pdfium_c.FPDFText_GetUnicode(handle, index) for index in range(text_page.count_chars())])
     start = 0
     for index in [*(place for place, code in enumerate(codes) if code == 10), len(codes)]:
         seen = [place for place in range(start, index) if codes[place] > 32]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -94,6 +94,23 @@ def join_lines(pages: Sequence[list[Line]]) -> tuple[str, list[Span]]:
             starts.append(length)  # an empty page
     text = "".join(parts)
     return text, list(pairwise([0, *starts[1:], len(text)]))
+
+
+def add_to_pages(text: str, spans: Sequence[Span], marks: Mapping[int, Sequence[str]]) -> tuple[str, list[Span]]:
+    """The text with more at the end of some pages, each a block of its own."""
+    parts: list[str] = []
+    ends: list[int] = []
+    length = 0
+    for number, (start, end) in enumerate(spans):
+        page = text[start:end]
+        more = "\n".join(canonical(mark).strip() for mark in marks.get(number, ()))
+        if more:
+            page = f"{page.rstrip()}\n\n{more}\n\n" if page.strip() else f"{more}\n\n"
+        parts.append(page)
+        length += len(page)
+        ends.append(length)
+    whole = "".join(parts).rstrip()
+    return whole, [(min(start, len(whole)), min(end, len(whole))) for start, end in pairwise([0, *ends])]
 
 
 def _gap(line: Line, following: Line, margins: list[float], spacing: Spacing) -> str:
