@@ -13,7 +13,7 @@ from ondol.device import cap_arenas
 from ondol.errors import UnusableInput
 from ondol.ingest.drafting import Drafting, FileSources
 from ondol.ingest.formats import FORMATS
-from ondol.ingest.messages import Done, Failed, Left, Message, Text, Unchanged
+from ondol.ingest.messages import Alive, Done, Failed, Left, Message, Text, Unchanged
 from ondol.ingest.parse import modified_day
 from ondol.ingest.parsed import Parsed
 from ondol.ingest.pool import Readers
@@ -139,10 +139,8 @@ class Adding:
         finally:
             self.progress.end()
         self.library.finish(self.progress)
-        self.report.alike = [
-            {"path": pair.source, "other": pair.other, "likeness": pair.likeness}
-            for pair in self.library.find_alike(self._written)
-        ]
+        pairs = self.library.find_alike(self._written)
+        self.report.alike = [{"path": p.source, "other": p.other, "likeness": p.likeness} for p in pairs]
 
     def note_walk(self, walk: Walk) -> None:
         self.report.failed += walk.failed
@@ -169,6 +167,8 @@ class Adding:
                     self.library.files.forget_failure(file.found.path)
                 case Done(digest):
                     self._close(file, digest)
+                case Alive() if self._unembedded:
+                    self._embed()
 
     def _read_text(self, file: FileSources, text: Text) -> None:
         """A whole document waits for its transaction; the pieces of a large one are put aside until the last."""
@@ -255,11 +255,15 @@ class Adding:
         if self._waiting >= BATCH:
             self._write()
         if self._unembedded >= WINDOW:
-            self._write()
-            self.progress.end()
-            self.library.finish(self.progress)
-            self.progress.begin("Reading", self._left, self._unit)
-            self._unembedded = 0
+            self._embed()
+
+    def _embed(self) -> None:
+        """Embed what was read so far: a window is full, or the next file takes its time."""
+        self._write()
+        self.progress.end()
+        self.library.finish(self.progress)
+        self.progress.begin("Reading", self._left, self._unit)
+        self._unembedded = 0
 
     def _write(self) -> None:
         if self._drafts or self._files or self._gone:

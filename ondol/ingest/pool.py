@@ -11,12 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ondol.ingest.messages import Message, is_last
+from ondol.ingest.messages import Alive, Message, is_last
 from ondol.ingest.process import Limits, ReaderProcess
 from ondol.ingest.walk import Found
 
 AHEAD = 8
 """Files that are read before the first of them is taken up."""
+PATIENCE_S = 0.3
 WAITING = 16
 """Messages of one file that wait; a piece of a large text has a megabyte."""
 
@@ -97,8 +98,12 @@ class _Job:
         return False
 
     def messages(self) -> Iterator[Message]:
+        """What is said, and `Alive` for as long as nothing is: time for other work."""
         while True:
-            message = self._said.get()
+            try:
+                message = self._said.get(timeout=PATIENCE_S)
+            except queue.Empty:
+                message = Alive()
             yield message
             if is_last(message):
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import groupby
 from typing import Any
@@ -12,6 +13,8 @@ from pytesseract import Output
 from ondol.errors import BackendError
 from ondol.ingest.ocr.recognise import OcrLine
 
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+"""Tesseract's threads wait for each other: four take 10 s a page where one takes 1.2."""
 LANGUAGES = ("kor", "eng")
 TIME_S = 90
 COLUMNS, BLOCK = 3, 6
