@@ -45,7 +45,9 @@ def _home(settings: Settings) -> Iterator[Problem]:
     if not (place.is_dir() and os.access(place, os.W_OK)):
         yield {
             "what": translate("{path} is not a folder that can be written to.", path=place),
-            "fix": translate("Check its permissions, or name another folder with --home."),
+            "fix": translate(
+                "See whether the disk is full and you may write there, or name another folder with --home."
+            ),
         }
 
 

@@ -36,7 +36,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         raise BackendError(
             "{path} cannot be opened: {reason}.",
-            hint="Check its permissions, or name another folder with --home.",
+            hint="See whether the disk is full and you may write there, or name another folder with --home.",
             path=path,
             reason=error,
         ) from error

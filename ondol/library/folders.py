@@ -39,7 +39,7 @@ def has_library(folder: Path, *, create: bool) -> bool:
     except OSError as error:
         raise BackendError(
             "{path} cannot be opened: {reason}.",
-            hint="Check its permissions, or name another folder with --home.",
+            hint="See whether the disk is full and you may write there, or name another folder with --home.",
             path=folder,
             reason=error.strerror,
         ) from error

@@ -129,7 +129,7 @@ def test_a_home_that_is_a_file_is_told(ondol, docs, tmp_path):
     ran = ondol("add", docs, "--home", "file")
     assert ran.code == 6
     assert (
-        "cannot be opened: Not a directory.\n  → Check its permissions, or name another folder with --home.\n"
+        "cannot be opened: Not a directory.\n  → See whether the disk is full and you may write there, or name another folder with --home.\n"
         in ran.err
     )
 
