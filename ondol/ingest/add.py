@@ -155,7 +155,7 @@ class Adding:
             match message:
                 case Text():
                     self._read_text(file, message)
-                case Failed(part, reason):
+                case Failed(part=part, reason=reason):
                     file.seen.add(part)  # what was there stays until it can be read
                     self.library.unstage(file.id_of(part))
                     self._fail(file.path_of(part), reason)

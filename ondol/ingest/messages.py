@@ -39,6 +39,8 @@ class Failed:
 
     part: str
     reason: str
+    leaves: bool = False
+    """The process ends now, for its memory was not enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class ReaderProcess:
                 continue
             yield message
             if is_last(message):
-                if isinstance(message, Done) and message.leaves:
+                if isinstance(message, Done | Failed) and message.leaves:
                     self.close()
                 return
 

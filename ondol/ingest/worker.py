@@ -54,7 +54,7 @@ def serve(out: BinaryIO, place: Path, known: str, limit_mb: int) -> bool:
                 return not grown
             send(message)
     except MemoryError:
-        send(Failed("", translate("Reading it takes more than {limit} MB of memory.", limit=limit_mb)))
+        send(Failed("", translate("Reading it takes more than {limit} MB of memory.", limit=limit_mb), leaves=True))
         return False
     return True
 
