@@ -129,8 +129,8 @@ def test_a_home_that_is_a_file_is_told(ondol, docs, tmp_path):
     ran = ondol("add", docs, "--home", "file")
     assert ran.code == 6
     assert (
-        "cannot be opened: Not a directory.\n  → See whether the disk is full and you may write there, or name another folder with --home.\n"
-        in ran.err
+        "cannot be opened: Not a directory.\n  → See whether the disk is full and you may write there, "
+        "or name another folder with --home.\n" in ran.err
     )
 
 
