@@ -73,11 +73,10 @@ class ReaderProcess:
         self._process.stdin.flush()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        threads = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1", "MALLOC_ARENA_MAX": "2"}
         return subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "ondol.ingest.worker", str(self._limits.memory_mb)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, **threads, "ONDOL_HOME": str(self._home)},
+            env={**os.environ, "MALLOC_ARENA_MAX": "2", "ONDOL_HOME": str(self._home)},
         )  # fmt: skip
 
     def _next(self) -> Message:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ondol.settings import load_settings
+
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "documents"
 LINES = (FOLDER / "probes.jsonl").read_text(encoding="utf-8").splitlines() if FOLDER.is_dir() else []
 PROBES = [json.loads(line) for line in LINES]
@@ -33,3 +35,16 @@ def test_what_is_no_document_is_refused_by_name(add, files):
         pytest.skip("the data folder is not beside the checkout")
     report = add(str(FOLDER / "neg_random.bin"), files.write("a.txt", "text"))
     assert [row["reason"] for row in report.failed] == ["The format .bin cannot be read."]
+
+
+@pytest.mark.data
+@pytest.mark.weights
+def test_a_recording_is_heard_in_the_worker_as_well(add, library):
+    path = FOLDER.parent / "audio" / "count_1_to_5.wav"
+    if not path.is_file():
+        pytest.skip("the data folder is not beside the checkout")
+    (library.folder.parents[1] / "models").symlink_to(load_settings().home / "models")
+    report = add(str(path))
+    if any("whisper-base" in row["reason"] for row in report.failed):
+        pytest.skip("whisper-base is not on this machine")
+    assert [digit for digit in library.text(str(path)) if digit.isdigit()] == list("12345")

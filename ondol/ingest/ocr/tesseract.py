@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -13,8 +15,9 @@ from pytesseract import Output
 from ondol.errors import BackendError
 from ondol.ingest.ocr.recognise import OcrLine
 
-os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-"""Tesseract's threads wait for each other: four take 10 s a page where one takes 1.2."""
+THREADS = "OMP_THREAD_LIMIT"
+"""Tesseract's threads wait for each other: four take 10 s a page where one takes 1.2. Set for its process only: in this
+one it makes Whisper hear nothing."""
 LANGUAGES = ("kor", "eng")
 TIME_S = 90
 COLUMNS, BLOCK = 3, 6
@@ -44,9 +47,10 @@ class Tesseract:
 
     def _read(self, picture: Any, layout: int) -> list[OcrLine]:
         try:
-            found = pytesseract.image_to_data(
-                picture, lang=self._languages, output_type=Output.DICT, timeout=TIME_S, config=f"--psm {layout}"
-            )
+            with _one_thread():
+                found = pytesseract.image_to_data(
+                    picture, lang=self._languages, output_type=Output.DICT, timeout=TIME_S, config=f"--psm {layout}"
+                )
         except (RuntimeError, pytesseract.TesseractError, OSError) as error:
             reason = str(error).split("\n")[0]
             raise BackendError("Tesseract failed: {reason}", hint="Try: tesseract PICTURE -", reason=reason) from error
@@ -60,6 +64,19 @@ class Tesseract:
             lines.append(OcrLine(text, confidence, starts_block=(block, paragraph) != before))
             before = (block, paragraph)
         return lines
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = os.environ.get(THREADS)
+    os.environ[THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[THREADS]
+        else:
+            os.environ[THREADS] = before
 
 
 def _worth(lines: list[OcrLine]) -> float:
