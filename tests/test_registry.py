@@ -12,7 +12,9 @@ def test_a_name_opens_its_leaf():
 def test_an_unknown_name_offers_the_nearest():
     with pytest.raises(NotFound) as caught:
         resolve("ondol.vector_stores", VECTOR_STORES, "fais", what="vector store")
-    assert str(caught.value) == ("No vector store is called 'fais'.\n  → Did you mean 'faiss'? Known: faiss, memory.")
+    assert str(caught.value) == (
+        "No vector store is called 'fais'.\n  → Did you mean 'faiss'? Known: chroma, faiss, memory."
+    )
     assert caught.value.exit_code == 4
 
 

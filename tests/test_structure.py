@@ -126,7 +126,8 @@ def test_korean_messages_are_unique_and_fill_the_same_gaps() -> None:
 
 def test_test_folders_mirror_the_package() -> None:
     folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("*.py")}
-    assert sorted(str(folder) for folder in folders if not (PACKAGE / folder).is_dir()) == []
+    across = {"faults"}  # what the library survives as a whole
+    assert sorted(str(folder) for folder in folders if not (PACKAGE / folder).is_dir()) == sorted(across)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=name_of)

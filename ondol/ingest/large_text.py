@@ -13,7 +13,7 @@ from ondol.lang import translate
 
 STREAMED = {".txt", ".text", ".log", ".md", ".markdown", ".csv", ".tsv", ".jsonl", ".ndjson"}
 TABLES = {".csv", ".tsv"}
-LARGE = 4 << 20
+LARGE = 2 << 20
 """Bytes from which a text is read in windows."""
 WINDOW = 1 << 20
 """Characters; a chunk's text is cut out of its window, which SQLite reads as a whole."""

@@ -36,7 +36,7 @@ def test_bad_files_are_a_line_each_and_the_rest_is_added(ondol, docs):
     ran = ondol("add", "docs", "--json")
     assert ran.code == 0
     assert ran.json["added"] == 2
-    assert len(ran.json["failed"]) == 4
+    assert len(ran.json["failed"]) == 5
     assert ran.err.splitlines() == [
         "not added: docs/loop: This link leads back to a folder above it.",
         "not added: docs/bad.pdf: The PDF is damaged: Failed to load document (PDFium: Data format error).",
@@ -105,7 +105,7 @@ def test_a_collection_name_is_the_same_in_both_unicode_forms(ondol, docs):
         (
             ["--store", "fais"],
             4,
-            "No vector store is called 'fais'.\n  → Did you mean 'faiss'? Known: faiss, memory.\n",
+            "No vector store is called 'fais'.\n  → Did you mean 'faiss'? Known: chroma, faiss, memory.\n",
         ),
         (["--embeddings", "onx:e5"], 4, "No embedding runtime is called 'onx'.\n  → Did you mean 'onnx'?"),
         (

@@ -47,7 +47,8 @@ def test_real_documents_yield_what_stands_in_them(probe):
 
 
 @pytest.mark.data
-def test_a_real_scan_is_refused():
+def test_a_real_scan_is_refused_without_ocr(monkeypatch):
+    monkeypatch.setattr("ondol.ingest.formats.pdf.find_ocr", lambda: (None, ""))
     if not DOCUMENTS.is_dir():
         pytest.skip("shared/data/documents is not beside the checkout")
     with pytest.raises(UnusableInput, match="no text layer"):

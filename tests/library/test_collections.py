@@ -4,6 +4,7 @@ import json
 import os
 import random
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -231,4 +232,4 @@ def test_a_killed_process_loses_nothing(filled, act):
             assert words_found(home, "copy") == ["a"]
             delete_collection(home, "copy")
             for entry in (home / "trash").glob("copy*"):
-                entry.rename(home / f"gone-{entry.name}")
+                shutil.rmtree(entry)

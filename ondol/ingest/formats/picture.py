@@ -35,7 +35,9 @@ def read_picture(data: bytes, name: str) -> Parsed:
                 builder.turn_page()
                 builder.add(found.text)
                 sure += [found.confidence] if found.text else []
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except UnidentifiedImageError as error:
+        raise UnusableInput("The file is no picture, or it is damaged.") from error
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise UnusableInput("The picture cannot be decoded: {reason}.", reason=str(error).split("\n")[0]) from error
     if not sure:
         raise UnusableInput("No text was found in the picture.")
