@@ -21,14 +21,18 @@ LARGEST_TEXT = 2 << 30
 """Bytes; more is no document but a data set."""
 
 
+def check_size(path: Path) -> None:
+    """Raise UnusableInput for a file that is too large to be read, before a byte of it is."""
+    if path.stat().st_size > LARGEST_TEXT:
+        raise UnusableInput("The file is larger than {limit} MB.", limit=LARGEST_TEXT >> 20)
+
+
 def read_windows(path: Path) -> Iterator[tuple[Parsed, bool]]:
     """The windows of a text file, each as its format reads it, and whether more follow.
 
     Raises:
-        UnusableInput: too large, or not text.
+        UnusableInput: it is not text.
     """
-    if path.stat().st_size > LARGEST_TEXT:
-        raise UnusableInput("The file is larger than {limit} MB.", limit=LARGEST_TEXT >> 20)
     found = False
     for (text, header), more in _with_next(_windows(path)):
         found = True

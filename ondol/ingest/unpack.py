@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ondol.errors import MissingExtra, OndolError, UnusableInput
 from ondol.ingest.formats import FORMATS
-from ondol.ingest.large_text import LARGE, STREAMED, read_windows
+from ondol.ingest.large_text import LARGE, STREAMED, check_size, read_windows
 from ondol.ingest.messages import Done, Failed, Left, Message, Text, Unchanged
 from ondol.ingest.parse import modified_day, parse_bytes, read_bytes
 from ondol.ingest.parsed import Parsed, Part
@@ -60,6 +60,7 @@ def _read_whole(place: Path, known: str) -> Iterator[Message]:
 
 
 def _read_large(place: Path, known: str) -> Iterator[Message]:
+    check_size(place)
     with place.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest == known:

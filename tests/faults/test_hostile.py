@@ -92,22 +92,22 @@ def traps():
     for suffix in (".xml", ".html", ".htm", ".mhtml"):
         yield f"laughs{suffix}", XML_BOMB.encode()
         yield f"outside{suffix}", OUTSIDE_XML.encode()
-        yield f"deep{suffix}", b"<div>" * 200_000 + b"x"
+        yield f"deep{suffix}", b"<div>" * 50_000 + b"x"
     yield from texts()
 
 
 def texts():
-    yield "deep.json", b"[" * 500_000
+    yield "deep.json", b"[" * 60_000
     yield "wide.json", b'{"a":' * 100_000 + b"1" + b"}" * 100_000
-    yield "deep.yaml", b"- " * 100_000
+    yield "deep.yaml", b"- " * 30_000
     yield (
         "aliases.yaml",
         b"a: &a [x, x]\n" + b"".join(b"%c: &%c [*%c, *%c, *%c]\n" % (n + 1, n + 1, n, n, n) for n in range(97, 121)),
     )
-    yield "quotes.csv", b'"' * 3_000_000
-    yield "wide.csv", b"," * 3_000_000
-    yield "ticks.md", b"`" * 2_000_000
-    yield "brackets.md", b"[" * 500_000
+    yield "quotes.csv", b'"' * 200_000
+    yield "wide.csv", b"," * 200_000
+    yield "ticks.md", b"`" * 60_000
+    yield "brackets.md", b"[" * 60_000
     yield "line.txt", b"a" * 8_000_000
     yield "marks.txt", b"e" + "\u0301".encode() * 1_000_000
     yield "bytes.pdf", b"%PDF-1.7\n" + bytes(range(256)) * 4000
