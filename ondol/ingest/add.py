@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ondol.device import cap_arenas
-from ondol.errors import UnusableInput
 from ondol.ingest.drafting import Drafting, FileSources
 from ondol.ingest.formats import FORMATS
 from ondol.ingest.messages import Alive, Done, Failed, Left, Message, Text, Unchanged
@@ -19,7 +18,7 @@ from ondol.ingest.parsed import Parsed
 from ondol.ingest.pool import Readers
 from ondol.ingest.record_files import RECORD_FILES
 from ondol.ingest.records import Record, RecordKeys, read_records
-from ondol.ingest.report import AddReport
+from ondol.ingest.report import AddReport, refuse_nothing
 from ondol.ingest.split import SplitConfig
 from ondol.ingest.walk import Found, Walk, walk_paths
 from ondol.lang import translate
@@ -31,12 +30,12 @@ from ondol.progress import Progress, Silent
 
 RECORDS_HINT = "A record has an id and a text; their keys or columns are told with --id and --text."
 FILES_HINT = "ondol reads {formats}; rows of a table or of JSONL as sources of their own with --records."
-SHOWN = 3
-"""Reasons told when there is nothing to add."""
 BATCH = 256
 """Chunks written in one transaction."""
-WINDOW = 512
-"""Chunks between two rounds of embedding: a quarter of a minute on two cores, in which the next files are read."""
+WINDOW = 128
+"""Chunks from which on they are embedded, in another thread while the next files are read."""
+MOST_WAITING = 4096
+"""Chunks that may wait for it; a changed source is hidden until its chunks are embedded."""
 
 
 def add_documents(
@@ -107,6 +106,7 @@ class Adding:
         self._waiting = self._unembedded = 0
         self._left: int | None = None
         self._unit = "files"
+        self._beside = library.beside()
 
     def run(self, files: Iterable[Found], total: int | None = None) -> None:
         """Read files, each in a process of its own, and embed what they hold."""
@@ -131,13 +131,15 @@ class Adding:
     @contextmanager
     def _working(self, unit: str, total: int | None) -> Iterator[None]:
         cap_arenas()
-        self._left, self._unit = total, unit
+        self._left, self._unit, self._beside = total, unit, self.library.beside()
         self.progress.begin("Reading", total, unit)
         try:
             yield
             self._write()
         finally:
+            self._beside.stop()
             self.progress.end()
+        self._beside.wait()
         self.library.finish(self.progress)
         pairs = self.library.find_alike(self._written)
         self.report.alike = [{"path": p.source, "other": p.other, "likeness": p.likeness} for p in pairs]
@@ -260,10 +262,11 @@ class Adding:
     def _embed(self) -> None:
         """Embed what was read so far: a window is full, or the next file takes its time."""
         self._write()
-        self.progress.end()
-        self.library.finish(self.progress)
-        self.progress.begin("Reading", self._left, self._unit)
-        self._unembedded = 0
+        if self._unembedded >= MOST_WAITING:
+            self._beside.wait()
+        if not self._beside.is_busy:
+            self._beside.start()
+            self._unembedded = 0
 
     def _write(self) -> None:
         if self._drafts or self._files or self._gone:
@@ -279,21 +282,3 @@ class Adding:
         self.report.failed.append({"path": path, "reason": reason})
         self._failed.add(path)
         self.library.files.note_failure(path, reason)
-
-
-def refuse_nothing(report: AddReport, *, hint: str) -> None:
-    """Raise when nothing came of it all; the first reasons are told.
-
-    Raises:
-        UnusableInput: nothing was added, updated or there already.
-    """
-    if report.added + report.updated + report.unchanged:
-        return
-    told = [f"{row['path']}: {row['reason']}" for row in [*report.failed, *report.skipped]]
-    more = [f"(+{len(told) - SHOWN})"] if len(told) > SHOWN else []
-    raise UnusableInput(
-        "There was nothing to add. {reasons}" if told else "There was nothing to add.",
-        hint=hint,
-        reasons=" · ".join([*told[:SHOWN], *more]),
-        formats=" ".join(FORMATS),
-    )

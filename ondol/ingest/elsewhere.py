@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ondol.ingest.add import Adding, refuse_nothing
+from ondol.ingest.add import Adding
 from ondol.ingest.records import Record
-from ondol.ingest.report import AddReport
+from ondol.ingest.report import AddReport, refuse_nothing
 from ondol.ingest.walk import Found
 from ondol.ingest.web.fetch import fetch_pages
 from ondol.ingest.web.limits import WebLimits

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ondol.errors import UnusableInput
+from ondol.ingest.formats import FORMATS
+
+SHOWN = 3
+"""Reasons told when there is nothing to add."""
+
 
 @dataclass(slots=True, kw_only=True)
 class AddReport:
@@ -33,3 +39,21 @@ class AddReport:
         """Both together, of one collection."""
         pairs = ((field.name, getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
         return AddReport(**{name: one if name == "collection" else one + more for name, one, more in pairs})
+
+
+def refuse_nothing(report: AddReport, *, hint: str) -> None:
+    """Raise when nothing came of it all; the first reasons are told.
+
+    Raises:
+        UnusableInput: nothing was added, updated or there already.
+    """
+    if report.added + report.updated + report.unchanged:
+        return
+    told = [f"{row['path']}: {row['reason']}" for row in [*report.failed, *report.skipped]]
+    more = [f"(+{len(told) - SHOWN})"] if len(told) > SHOWN else []
+    raise UnusableInput(
+        "There was nothing to add. {reasons}" if told else "There was nothing to add.",
+        hint=hint,
+        reasons=" · ".join([*told[:SHOWN], *more]),
+        formats=" ".join(FORMATS),
+    )

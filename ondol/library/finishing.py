@@ -21,7 +21,7 @@ from ondol.vector_stores.contract import LibraryStore
 BATCH = 64
 """Chunks embedded at once; the bar moves every five seconds on one core. At their end a core has nothing to do."""
 
-WORDS_AFTER = 32 * BATCH
+WORDS_AFTER = 8 * BATCH
 """Chunks whose terms are kept in memory until they are written."""
 
 

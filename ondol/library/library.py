@@ -20,6 +20,7 @@ from ondol.lang import nfc
 from ondol.lexical.index import LexicalIndex
 from ondol.lexical.morphemes import Morphemes
 from ondol.library import checking, finishing, reading, tags, writing
+from ondol.library.beside import Beside
 from ondol.library.contents import Contents
 from ondol.library.database import explain, open_database, transaction
 from ondol.library.files import KnownFile
@@ -230,9 +231,8 @@ class Library(Contents, Opened):
             files: those that have been read to the end with these sources.
             gone: document ids of sources that are no longer in them.
         """
-        drafts = list(drafts)
         with self._writing:
-            if drafts and "fingerprint" not in self._meta:
+            if (drafts := list(drafts)) and "fingerprint" not in self._meta:
                 self._open_parts()
                 self._write_meta(fingerprint=self.embeddings.fingerprint.to_json())
             with transaction(self._db) as db:
@@ -247,6 +247,10 @@ class Library(Contents, Opened):
             finishing.finish(
                 self._db, self._current_store, self._words, folder=self.folder, progress=progress or Silent()
             )
+
+    def beside(self) -> Beside:
+        """A thread that finishes while this one goes on writing."""
+        return Beside(self.folder, self.name, self._words.morphemes, self._current_store)
 
     def remove(self, sources: Sequence[str]) -> int:
         """Remove sources, named as in `find`, with what lies in their files, all or none; returns how many.

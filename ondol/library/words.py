@@ -31,13 +31,13 @@ class Words:
     """The word index in `folder`; every change of it stands in the rows first (`chunks.worded`, tombstones)."""
 
     def __init__(self, db: sqlite3.Connection, folder: Path, *, morphemes: Morphemes, collection: str) -> None:
-        self._db, self._folder, self._morphemes, self._collection = db, folder, morphemes, collection
+        self._db, self._folder, self.morphemes, self._collection = db, folder, morphemes, collection
         self._ahead: list[Entry] = []
 
     @property
     def analyser(self) -> str:
         """What makes the terms, with its version."""
-        return f"terms-{RULES} {self._morphemes.version}"
+        return f"terms-{RULES} {self.morphemes.version}"
 
     @cached_property
     def index(self) -> LexicalIndex:
@@ -165,7 +165,7 @@ class Words:
 
     def _entries(self, documents: Sequence[Document]) -> Iterator[Entry]:
         texts = [document.page_content for document in documents]
-        for document, text, found in zip(documents, texts, self._morphemes.analyse(texts), strict=True):
+        for document, text, found in zip(documents, texts, self.morphemes.analyse(texts), strict=True):
             yield Entry(str(document.id), document.metadata["document_id"], text_terms(text, found))
 
     def _mark(self, ids: Sequence[str]) -> None:
