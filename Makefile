@@ -16,6 +16,7 @@ run: $(INSTALLED) ## Set up everything, read the samples, answer three questions
 test: $(INSTALLED_ALL) ## Set up everything, every extra too, then pass the tests
 	@$(VENV)/bin/ondol setup
 	@$(VENV)/bin/ondol models pull smollm2-135m-instruct
+	@$(VENV)/bin/ondol models pull whisper-base
 	@$(VENV)/bin/python -m pytest
 
 check: $(INSTALLED) ## Lint, types and import rules

@@ -29,7 +29,9 @@ from ondol.library.tags import TagChange
 from ondol.progress import Progress, Silent
 
 RECORDS_HINT = "A record has an id and a text; their keys or columns are told with --id and --text."
-FILES_HINT = "ondol reads {formats}; rows of a table or of JSONL as sources of their own with --records."
+FILES_HINT = (
+    "ondol reads PDF, HWP, Office, mail, web pages, data, code and more; rows as sources of their own with --records."
+)
 BATCH = 256
 """Chunks written in one transaction."""
 WINDOW = 128

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ondol.errors import UnusableInput
-from ondol.ingest.formats import FORMATS
 
 SHOWN = 3
 """Reasons told when there is nothing to add."""
@@ -55,5 +54,4 @@ def refuse_nothing(report: AddReport, *, hint: str) -> None:
         "There was nothing to add. {reasons}" if told else "There was nothing to add.",
         hint=hint,
         reasons=" · ".join([*told[:SHOWN], *more]),
-        formats=" ".join(FORMATS),
     )

@@ -44,7 +44,7 @@ def test_a_recording_is_heard_in_the_worker_as_well(add, library):
     if not path.is_file():
         pytest.skip("the data folder is not beside the checkout")
     (library.folder.parents[1] / "models").symlink_to(load_settings().home / "models")
-    report = add(str(path))
-    if any("whisper-base" in row["reason"] for row in report.failed):
+    if not (load_settings().home / "models" / "whisper-base").is_dir():
         pytest.skip("whisper-base is not on this machine")
+    add(str(path))
     assert [digit for digit in library.text(str(path)) if digit.isdigit()] == list("12345")
