@@ -29,9 +29,7 @@ from ondol.library.tags import TagChange
 from ondol.progress import Progress, Silent
 
 RECORDS_HINT = "A record has an id and a text; their keys or columns are told with --id and --text."
-FILES_HINT = (
-    "ondol reads PDF, HWP, Office, mail, web pages, data, code; rows as sources of their own with --records."
-)
+FILES_HINT = "ondol reads PDF, HWP, Office, mail, web pages, data, code; rows as sources of their own with --records."
 BATCH = 256
 """Chunks written in one transaction."""
 WINDOW = 128
