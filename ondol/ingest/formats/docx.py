@@ -1,134 +1,173 @@
-"""Word: paragraphs, headings, lists and tables in the order of the document."""
+"""Word: paragraphs, headings, lists, tables and notes in the order of the document; headers and footers at its end."""
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import docx
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.exceptions import PackageNotFoundError
-from docx.oxml.ns import qn
-
-from ondol.errors import UnusableInput
-from ondol.ingest.formats.zipped import BROKEN_PACKAGE
+from ondol.ingest.formats.docx_words import DocxWords, read_styles
+from ondol.ingest.formats.table import add_table
+from ondol.ingest.formats.zipped import ZippedDocument, attribute, find_text, local
+from ondol.ingest.hidden import describe_passages
 from ondol.ingest.parsed import Parsed, TextBuilder
+from ondol.lang import detect_language, translate
+from ondol.library.dates import iso_day
 
 HEADING = re.compile(r"(?:heading|제목)\s*(\d)", re.IGNORECASE)
-LARGEST = 1 << 30
-"""Bytes after unpacking; a small file that unpacks to more is a trap, not a document."""
-TEMPLATE_DAY = "2013-12-23"
-"""What python-docx writes into every document that it makes."""
-P, TBL, TR, TC, SDT = (qn(f"w:{tag}") for tag in ("p", "tbl", "tr", "tc", "sdt"))
-TEXTS = {qn("w:t"), qn("m:t")}
-BREAKS = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}
-CORE_PROPERTIES = RELATIONSHIP_TYPE.CORE_PROPERTIES
-SKIPPED = {
-    qn("w:pPr"), qn("w:rPr"), qn("w:del"), qn("w:moveFrom"),
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
-}  # fmt: skip
+ITEMS = ("List Bullet", "List Number", "글머리 기호", "번호 매기기")
+TEMPLATE = ("python-docx", "2013-12-23")
+"""Author and day that python-docx writes into every document that it makes."""
+PAGE_NUMBER = re.compile(r"[\W\d]*|page \d+( of \d+)?", re.IGNORECASE)
 
 
 def read_docx(data: bytes, name: str) -> Parsed:
-    document = _open(data)
-    builder = TextBuilder()
-    title, day = _properties(document)
-    listed = False
-    for element in _blocks(document.element.body):
-        if element.tag == TBL:
-            for row in element.iter(TR):
-                builder.add(_row_text(row), gap="\n" if _follows(row, TR) else "\n\n")
-            listed = False
-            continue
-        text, style = _text(element).strip(), _style(document, element)
-        if level := _level(element, style):
-            builder.add_heading(text, level)
-        elif text and _is_item(element, style):
-            builder.add(f"- {text}", gap="\n" if listed else "\n\n")
-        else:
-            builder.add(text)
-        listed = _is_item(element, style)
-        if style in ("Title", "제목") and not title:
-            title = text
-    return builder.build(title=title.strip() or name, format="docx", date=day)
+    package = ZippedDocument(data, kind=".docx")
+    place = _main_part(package)
+    body = next(package.xml(place).iterchildren("{*}body"), None)
+    if body is None:
+        raise package.damaged()
+    reading = _Reading(package, place.rpartition("/")[0])
+    reading.read(body)
+    reading.add_margins()
+    core = package.find_xml("docProps/core.xml")
+    day, author = (
+        iso_day(find_text(core, "modified")) or iso_day(find_text(core, "created")),
+        find_text(core, "creator"),
+    )
+    return reading.builder.build(
+        title=find_text(core, "title") or reading.title or name, format="docx", hidden=reading.hidden(),
+        date="" if day == TEMPLATE[1] else day, author="" if author == TEMPLATE[0] else author,
+    )  # fmt: skip
 
 
-def _properties(document: Any) -> tuple[str, str]:
-    """Title and day of the last change, ISO; empty where the file does not tell, for python-docx makes some up."""
-    if not any(part.reltype == CORE_PROPERTIES for part in document.part.package.rels.values()):
-        return "", ""
-    properties = document.core_properties
-    changed = properties.modified or properties.created
-    day = changed.date().isoformat() if changed else ""
-    return properties.title or "", "" if day == TEMPLATE_DAY else day
+def _main_part(package: ZippedDocument) -> str:
+    if "_rels/.rels" in package.names:
+        for link in package.xml("_rels/.rels").iter("{*}Relationship"):
+            if attribute(link, "Type").endswith("/officeDocument"):
+                return attribute(link, "Target").lstrip("/")
+    return "word/document.xml"
 
 
-def _open(data: bytes) -> Any:
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnusableInput("The document is protected by a password, or in the old .doc format.")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            if sum(item.file_size for item in package.infolist()) > LARGEST:
-                raise UnusableInput("The document unpacks to more than {limit} MB.", limit=LARGEST >> 20)
-        return docx.Document(io.BytesIO(data))
-    except UnusableInput:
-        raise
-    except (PackageNotFoundError, *BROKEN_PACKAGE) as error:
-        raise UnusableInput("The document is damaged or not a .docx file.") from error
+class _Reading:
+    """What has been read of a document so far."""
+
+    def __init__(self, package: ZippedDocument, folder: str) -> None:
+        self.builder = TextBuilder()
+        self.title = ""
+        self._package = package
+        self._folder = folder
+        self._styles = read_styles(package.find_xml(f"{folder}/styles.xml"))
+        self._words = DocxWords(self._styles)
+        self._notes = {
+            kind: {attribute(note, "id"): note for note in self._part(f"{kind}s") if not attribute(note, "type")}
+            for kind in ("footnote", "endnote")
+        }
+
+    def _part(self, name: str) -> Any:
+        root = self._package.find_xml(f"{self._folder}/{name}.xml")
+        return root if root is not None else ()
+
+    def read(self, parent: Any) -> None:
+        listed = False
+        for element in _blocks(parent):
+            if local(element) == "tbl":
+                add_table(self.builder, self._rows(element))
+                self._add_notes()
+                listed = False
+                continue
+            text, style = self._words.text(element).strip(), self._style(element)
+            item = _has(element, "pPr/numPr") or style.startswith(ITEMS)
+            if level := self._level(element, style):
+                self.builder.add_heading(text, level)
+            elif text and item:
+                self.builder.add(f"- {text}", gap="\n" if listed else "\n\n")
+            else:
+                self.builder.add(text)
+            listed = item
+            if style in ("Title", "제목") and not self.title:
+                self.title = " ".join(text.split())
+            self._add_notes()
+
+    def _rows(self, table: Any) -> Iterator[list[str]]:
+        """Cells of every row; one that is merged with the cell above has its text."""
+        above: dict[int, str] = {}
+        for row in _children(table, "tr"):
+            if _has(row, "trPr/del"):
+                continue
+            cells, place = [], 0
+            for cell in _children(row, "tc"):
+                text = " ".join(self._words.text(cell).split())
+                if (merged := _find(cell, "tcPr/vMerge")) is not None:
+                    text = text if attribute(merged, "val") == "restart" else above.get(place, "")
+                    above[place] = text
+                span = _find(cell, "tcPr/gridSpan")
+                width = attribute(span, "val") if span is not None else ""
+                place += int(width) if width.isdigit() else 1
+                cells.append(text)
+            yield cells
+
+    def _add_notes(self) -> None:
+        """Footnotes and endnotes that the last block refers to, right behind it."""
+        for kind, number in self._words.take_notes():
+            note = self._notes[kind].get(number)
+            text = " ".join(self._words.text(note).split()) if note is not None else ""
+            if text:
+                self.builder.add(translate("Note: {text}", language=detect_language(text), text=text), gap="\n")
+
+    def add_margins(self) -> None:
+        """Headers and footers, each line once."""
+        lines: dict[str, None] = {}
+        for name in self._package.names:
+            if re.fullmatch(re.escape(self._folder) + r"/(header|footer)\d*\.xml", name):
+                text = "\n".join(
+                    self._words.text(element) for element in _blocks(self._package.xml(name), tables=False)
+                )
+                lines |= dict.fromkeys(" ".join(line.split()) for line in text.split("\n"))
+        kept = (line for line in lines if not PAGE_NUMBER.fullmatch(line))
+        self.builder.add("\n".join(kept))
+
+    def hidden(self) -> str:
+        comments = sum(bool("".join(comment.itertext()).strip()) for comment in self._part("comments"))
+        return describe_passages(self._words.hidden | {"comments": comments})
+
+    def _style(self, paragraph: Any) -> str:
+        found = _find(paragraph, "pPr/pStyle")
+        name = attribute(found, "val") if found is not None else ""
+        return self._styles[name].name if name in self._styles else name
+
+    def _level(self, paragraph: Any, style: str) -> int:
+        """Heading level by style name or outline level; 0 for body text."""
+        if match := HEADING.match(style):
+            return int(match[1])
+        outline = _find(paragraph, "pPr/outlineLvl")
+        value = attribute(outline, "val") if outline is not None else ""
+        level = int(value) + 1 if value.isdigit() else 0
+        return level if level <= 9 else 0
 
 
-def _blocks(parent: Any) -> Iterator[Any]:
-    """Paragraphs and tables in order, also those inside content controls."""
+def _blocks(parent: Any, *, tables: bool = True) -> Iterator[Any]:
+    """Paragraphs and tables in order, also those inside content controls; or paragraphs alone, inside tables too."""
     for child in parent:
-        if child.tag in (P, TBL):
+        kind = local(child)
+        if kind == "p" or (kind == "tbl" and tables):
             yield child
-        elif child.tag == SDT:
-            for content in child.iterchildren(qn("w:sdtContent")):
-                yield from _blocks(content)
+        elif kind in ("sdt", "sdtContent", "customXml", "ins", "tbl", "tr", "tc"):
+            yield from _blocks(child, tables=tables)
 
 
-def _text(element: Any) -> str:
-    """Text of a paragraph or cell with tracked changes accepted; python-docx leaves inserted runs out."""
-    pieces: list[str] = []
-    for child in element:
-        if child.tag in SKIPPED or not isinstance(child.tag, str):
-            continue
-        if child.tag in TEXTS:
-            pieces.append(child.text or "")
-        elif child.tag in BREAKS:
-            pieces.append(BREAKS[child.tag])
-        else:
-            pieces.append(_text(child) + ("\n" if child.tag == P else ""))
-    return "".join(pieces)
+def _children(parent: Any, kind: str) -> Iterator[Any]:
+    """Rows of a table or cells of a row, also those inside content controls."""
+    for child in parent:
+        if local(child) == kind:
+            yield child
+        elif local(child) in ("sdt", "sdtContent", "customXml"):
+            yield from _children(child, kind)
 
 
-def _row_text(row: Any) -> str:
-    return " | ".join(filter(None, (" ".join(_text(cell).split()) for cell in row.iterchildren(TC))))
+def _find(element: Any, path: str) -> Any:
+    return element.find("/".join(f"{{*}}{name}" for name in path.split("/")))
 
 
-def _style(document: Any, paragraph: Any) -> str:
-    name = paragraph.style
-    found = document.styles.element.get_by_id(name) if name else None
-    return str((found.name_val if found is not None else name) or "")
-
-
-def _level(paragraph: Any, style: str) -> int:
-    """Heading level by style name or outline level; 0 for body text."""
-    if match := HEADING.match(style):
-        return int(match[1])
-    outline = paragraph.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-    level = int(outline.get(qn("w:val"))) + 1 if outline is not None else 0
-    return level if level <= 9 else 0
-
-
-def _is_item(paragraph: Any, style: str) -> bool:
-    numbered = paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None
-    return numbered or style.startswith(("List Bullet", "List Number", "글머리 기호", "번호 매기기"))
-
-
-def _follows(element: Any, tag: str) -> bool:
-    before = element.getprevious()
-    return before is not None and before.tag == tag
+def _has(element: Any, path: str) -> bool:
+    return _find(element, path) is not None

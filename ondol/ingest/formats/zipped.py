@@ -110,3 +110,8 @@ def find_text(root: Any | None, name: str) -> str:
     if root is None:
         return ""
     return next(("".join(found.itertext()).strip() for found in root.iter(f"{{*}}{name}")), "")
+
+
+def attribute(element: Any, name: str) -> str:
+    """An attribute by its local name; empty when there is none."""
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
