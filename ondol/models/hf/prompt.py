@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,7 @@ class PromptWriter:
         if not self._tools_known:
             rows = tools_as_text(rows, offered)
         begun = self._begin(offered, forced) if forced is not None else ""
-        text = self._render(rows, offered if self._tools_known else [], think)
+        text = self.render(rows, tools=offered if self._tools_known else [], think=think)
         text += go_on(text, continued, tags_for(self.template)) + begun
         names = frozenset(tool["function"]["name"] for tool in offered)
         return Prompt(text=text, ids=self.tokens(text, starts=self.plain), begun=begun, tools=names)
@@ -81,16 +82,22 @@ class PromptWriter:
         ids: list[int] = self._tokenizer(text, add_special_tokens=starts)["input_ids"]
         return ids
 
-    def _render(self, rows: list[Row], tools: list[Row], think: bool | None) -> str:
-        """Templates differ in what they take: arguments as text, no system message. Each is tried in turn."""
+    def render(
+        self, rows: list[Row], *, tools: Sequence[Row] = (), think: bool | None = None, begin: bool = True
+    ) -> str:
+        """Templates differ in what they take: arguments as text, no system message. Each is tried in turn.
+
+        Args:
+            begin: set the start of an answer behind the last message.
+        """
         asked = {} if think is None else {"enable_thinking": think}
         refused: Exception | None = None
         kinds = (rows, without_system(rows), joined_turns(rows), joined_turns(without_system(rows)))
         for tried in (row for kind in kinds for row in (kind, with_texts(kind))):
             try:
                 text: str = self._tokenizer.apply_chat_template(
-                    tried, tools=tools or None, chat_template=PLAIN_TEMPLATE if self.plain else None,
-                    add_generation_prompt=True, tokenize=False, **asked,
+                    tried, tools=list(tools) or None, chat_template=PLAIN_TEMPLATE if self.plain else None,
+                    add_generation_prompt=begin, tokenize=False, **asked,
                 )  # fmt: skip
             except (TemplateError, TypeError, ValueError, KeyError) as error:
                 refused = refused or error
