@@ -64,7 +64,9 @@ def map_columns(columns: Sequence[str], given: Mapping[str, str], *, source: str
     if not templates.keys() & {"messages", "text", "answer", "question"}:
         templates = {**named, **templates}
     elif "answer" in templates or "question" in templates:
-        templates = {role: named[role] for role in ("question", "input", "answer", "system") if role in named} | templates
+        templates = {
+            role: named[role] for role in ("question", "input", "answer", "system") if role in named
+        } | templates
     for whole in ("messages", "text"):
         if whole in templates and not (whole == "text" and "answer" in templates and "question" in templates):
             return ColumnMap({whole: templates[whole]})

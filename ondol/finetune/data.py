@@ -76,7 +76,9 @@ def load_source(source: DataSource, *, system: str = "") -> Loaded:
     return loaded
 
 
-def load_examples(sources: Iterable[DataSource], *, system: str = "", seed: int = 13) -> tuple[list[Example], list[Loaded]]:
+def load_examples(
+    sources: Iterable[DataSource], *, system: str = "", seed: int = 13
+) -> tuple[list[Example], list[Loaded]]:
     """The examples of several files, each as often as its weight says."""
     loaded = [load_source(source, system=system) for source in sources]
     return [example for part in loaded for example in weighted(part.examples, part.source.weight, seed)], loaded

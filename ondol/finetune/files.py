@@ -48,7 +48,9 @@ def read_rows(path: Path) -> Rows:
         MissingExtra: Parquet without pyarrow.
     """
     if not path.is_file():
-        raise NotFound("There is no file {path}.", hint="Name a CSV, TSV, JSONL, JSON, Parquet or text file.", path=path)
+        raise NotFound(
+            "There is no file {path}.", hint="Name a CSV, TSV, JSONL, JSON, Parquet or text file.", path=path
+        )
     kind = path.suffix.lower()
     if kind not in RECORD_FILES and kind not in TEXTS:
         raise UnusableInput(

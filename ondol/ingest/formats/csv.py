@@ -1,16 +1,19 @@
-"""CSV and TSV: every row as `column: value` lines."""
+"""CSV and TSV, and what all tables share: every row as `column: value` lines."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 
 from ondol.errors import UnusableInput
 from ondol.ingest.formats.encoding import decode_text
 from ondol.ingest.parsed import Parsed, TextBuilder, canonical
 
 DELIMITERS = ",\t;|"
+LOOKED_AT = 10
+"""First rows in which the names of the columns may stand, below a title."""
 
 
 def read_csv(data: bytes, name: str) -> Parsed:
@@ -59,3 +62,19 @@ def row_text(names: list[str], row: list[str]) -> str:
     named = [*names, *[""] * (len(cells) - len(names))]
     lines = [f"{name}: {cell}" if name else cell for name, cell in zip(named, cells, strict=False) if cell]
     return "\n".join(lines)
+
+
+def row_texts(rows: Sequence[list[str]]) -> list[str]:
+    """Equally wide rows of a table as texts, those below the names of the columns with these."""
+    first = names_at(rows)
+    if first is None or first == len(rows) - 1:
+        return [row_text([], row) for row in rows]
+    return [*(row_text([], row) for row in rows[:first]), *(row_text(rows[first], row) for row in rows[first + 1 :])]
+
+
+def names_at(rows: Sequence[list[str]]) -> int | None:
+    """The row that names the columns: the first full one, when it has only different texts and data below it."""
+    for number, row in enumerate(rows[:LOOKED_AT]):
+        if len(row) > 1 and all(row):
+            return number if are_names(row) else None
+    return None

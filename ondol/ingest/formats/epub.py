@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,36 +12,55 @@ from ondol.ingest.formats.html import read_html
 from ondol.ingest.formats.joined import add_parsed
 from ondol.ingest.formats.zipped import ZippedDocument, find_text, local
 from ondol.ingest.parsed import Parsed, TextBuilder
+from ondol.lang import translate
 from ondol.library.dates import iso_day
 
 FONTS = {"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"}
 """Ways in which fonts are scrambled; they leave the text readable."""
-CHAPTERS = (".xhtml", ".html", ".htm", ".xml")
+CHAPTERS = {"application/xhtml+xml", "text/html", "text/x-oeb1-document", "application/xml", "text/xml"}
+"""Media types of chapters; the last three are of older books."""
+EXTENSIONS = (".xhtml", ".xht", ".html", ".htm", ".xml")
+"""Of chapters whose media type is not told."""
+TOLD = 3
 
 
 def read_epub(data: bytes, name: str) -> Parsed:
     package = ZippedDocument(data, kind=".epub")
-    encryption = package.find_xml("META-INF/encryption.xml")
-    methods = encryption.iter("{*}EncryptionMethod") if encryption is not None else ()
-    if any(method.get("Algorithm") not in FONTS for method in methods):
-        raise UnusableInput("The book is protected against copying (DRM).")
+    _refuse_encrypted(package)
     place = _package_place(package)
     about = package.xml(place)
     names = _chapter_names(package, about, place)
-    builder, hidden = TextBuilder(), list[str]()
+    builder, hidden, lost = TextBuilder(), list[str](), list[str]()
     for member in _spine(about, place):
-        if member not in package.names or not member.lower().endswith(CHAPTERS):
-            continue
         chapter = _read_chapter(package, member)
-        if chapter.text.strip():
+        if chapter is None:
+            lost.append(names.get(member) or posixpath.basename(member))
+        elif chapter.text.strip():
             first = chapter.headings[0].title if chapter.headings else ""
             builder.turn_page(names.get(member) or first)
             add_parsed(builder, chapter)
             hidden += [chapter.hidden] if chapter.hidden else []
-    return builder.build(
+    parsed = builder.build(
         title=find_text(about, "title") or name, format="epub", unit="section", author=find_text(about, "creator"),
-        date=iso_day(find_text(about, "date")), hidden="; ".join(hidden[:3]),
+        date=iso_day(find_text(about, "date")), hidden="; ".join(hidden[:3]), unread=_told(lost),
     )  # fmt: skip
+    if lost and not parsed.text:
+        raise package.damaged()
+    return parsed
+
+
+def _refuse_encrypted(package: ZippedDocument) -> None:
+    place = "META-INF/encryption.xml"
+    methods = package.xml(place).iter("{*}EncryptionMethod") if place in package.names else ()
+    if any(method.get("Algorithm") not in FONTS for method in methods):
+        raise UnusableInput("The book is protected against copying (DRM).")
+
+
+def _told(lost: Sequence[str]) -> str:
+    if not lost:
+        return ""
+    more = f" (+{len(lost) - TOLD})" if len(lost) > TOLD else ""
+    return translate("Chapters that cannot be read: {names}", names=", ".join(lost[:TOLD]) + more)
 
 
 def _package_place(package: ZippedDocument) -> str:
@@ -53,12 +72,23 @@ def _package_place(package: ZippedDocument) -> str:
 
 
 def _spine(about: Any, place: str) -> Iterator[str]:
-    """Members in reading order."""
-    items = {item.get("id"): item.get("href") for item in about.iter("{*}item")}
+    """Members in reading order; of another format, the chapter that the book has in its stead. Pictures hold none."""
+    items = {item.get("id"): item for item in about.iter("{*}item") if item.get("href")}
     for reference in about.iter("{*}itemref"):
-        href = items.get(reference.get("idref"))
-        if href:
-            yield _member(place, href)
+        first = item = items.get(reference.get("idref"))
+        seen: set[str | None] = set()
+        while item is not None and not _is_chapter(item) and item.get("id") not in seen:
+            seen.add(item.get("id"))
+            item = items.get(item.get("fallback"))
+        if item is not None and _is_chapter(item):
+            yield _member(place, item.get("href"))
+        elif first is None or not first.get("media-type", "").startswith("image/"):
+            yield _member(place, first.get("href") if first is not None else reference.get("idref") or "?")
+
+
+def _is_chapter(item: Any) -> bool:
+    media = (item.get("media-type") or "").partition(";")[0].strip().lower()
+    return media in CHAPTERS if media else item.get("href").lower().partition("#")[0].endswith(EXTENSIONS)
 
 
 def _member(place: str, href: str) -> str:
@@ -82,8 +112,10 @@ def _chapter_names(package: ZippedDocument, about: Any, place: str) -> dict[str,
     return names
 
 
-def _read_chapter(package: ZippedDocument, member: str) -> Parsed:
+def _read_chapter(package: ZippedDocument, member: str) -> Parsed | None:
+    """None when it is damaged or missing; without text where a page holds a picture alone."""
     try:
-        return read_html(package.read(member), "")
+        content = package.read(member)
+        return read_html(content, "") if content.strip() else Parsed(text="", title="", format="html")
     except UnusableInput:
-        return Parsed(text="", title="", format="html")  # a picture alone, or a damaged page: the others are read
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ondol.ingest.formats.csv import are_names
+from ondol.ingest.hidden import describe_passages
 from ondol.ingest.parsed import Parsed, TextBuilder
 from ondol.lang import detect_language, translate
 
@@ -21,6 +22,7 @@ class HangulText:
         self._builder = TextBuilder()
         self._many = many
         self._margins: dict[str, None] = {}
+        self._comments = 0
 
     def begin_section(self) -> None:
         if self._many:
@@ -58,9 +60,16 @@ class HangulText:
             if line.strip():
                 self._margins[" ".join(line.split())] = None
 
-    def build(self, *, title: str, format: str, author: str, date: str) -> Parsed:  # noqa: A002 - the field's name
+    def count_comment(self) -> None:
+        """A hidden comment or a memo, which is no part of the text."""
+        self._comments += 1
+
+    def build(self, *, title: str, format: str, author: str, date: str, unread: str = "") -> Parsed:  # noqa: A002 - the field's name
         gap = "\n\n"
         for line in self._margins:
             self._builder.add(line, gap=gap)
             gap = "\n"
-        return self._builder.build(title=title, format=format, author=author, date=date, unit="section")
+        return self._builder.build(
+            title=title, format=format, author=author, date=date, unit="section", unread=unread,
+            hidden=describe_passages({"comments": self._comments}),
+        )  # fmt: skip

@@ -10,23 +10,26 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 import olefile
 
 from ondol.errors import UnusableInput
 from ondol.ingest.formats.hangul import HangulText
+from ondol.ingest.formats.hwp_summary import read_summary
 from ondol.ingest.parsed import Parsed
+from ondol.lang import translate
 
 LARGEST = 256 << 20
 """Bytes of a section unpacked."""
 COMPRESSED, PASSWORD, DISTRIBUTION, DRM = 1, 2, 4, 16
-PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER, TABLE = 66, 67, 71, 72, 77
+PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER, TABLE, MEMO_LIST = 66, 67, 71, 72, 77, 93
 CHAR_CONTROLS = {10: "\n", 13: "", 24: "-", 30: " ", 31: " "}
 """Controls of one character; all others below 32 take eight."""
 TAB = 9
 DEEPEST = 64
+SUMMARY = "\x05HwpSummaryInformation"
 
 
 @dataclass(slots=True)
@@ -68,16 +71,32 @@ def _read(ole: Any, name: str) -> Parsed:
     if not streams:
         raise _damaged()
     text = HangulText(many=len(streams) > 1)
+    whole = True
     for _, path in streams:
         text.begin_section()
-        packed = ole.openstream(path).read()
-        for record in _tree(_unpacked(packed) if flags & COMPRESSED else packed):
-            _read_record(record, text)
-    title, author, day = _about(ole)
-    return text.build(title=title or name, format="hwp", author=author, date=day)
+        whole = _read_section(ole.openstream(path).read(), text, packed=bool(flags & COMPRESSED)) and whole
+    title, author, day = read_summary(ole.openstream(SUMMARY).read()) if ole.exists(SUMMARY) else ("", "", "")
+    unread = "" if whole else translate("The file is cut off: the end of its text is missing.")
+    parsed = text.build(title=title or name, format="hwp", author=author, date=day, unread=unread)
+    if unread and not parsed.text:
+        raise _damaged()
+    return parsed
 
 
-def _unpacked(packed: bytes) -> bytes:
+def _read_section(data: bytes, text: HangulText, *, packed: bool) -> bool:
+    """Returns whether the section is whole, and not cut off."""
+    complete = True
+    if packed:
+        data, complete = _unpacked(data)
+    records, whole = _tree(data)
+    for record in records:
+        _drop_comments(record, text)
+        _read_record(record, text)
+    return whole and complete
+
+
+def _unpacked(packed: bytes) -> tuple[bytes, bool]:
+    """The data, and whether the stream came to its end."""
     engine = zlib.decompressobj(-15)
     try:
         data = engine.decompress(packed, LARGEST + 1)
@@ -85,11 +104,14 @@ def _unpacked(packed: bytes) -> bytes:
         raise _damaged() from error
     if len(data) > LARGEST:
         raise UnusableInput("The document unpacks to more than {limit} MB.", limit=LARGEST >> 20)
-    return data
+    return data, engine.eof
 
 
-def _tree(data: bytes) -> list[Record]:
-    """Records by their level; the header is tag (10 bits), level (10) and size (12, all ones: four bytes follow)."""
+def _tree(data: bytes) -> tuple[list[Record], bool]:
+    """Records by their level, and whether the last one is whole.
+
+    The header is tag (10 bits), level (10) and size (12, all ones: four bytes follow).
+    """
     top: list[Record] = []
     above: list[list[Record]] = [top]
     place = 0
@@ -99,7 +121,7 @@ def _tree(data: bytes) -> list[Record]:
         place += 4
         if size == 0xFFF:
             if place + 4 > len(data):
-                break
+                return top, False
             (size,) = struct.unpack_from("<I", data, place)
             place += 4
         record = Record(tag, data[place : place + size])
@@ -107,25 +129,44 @@ def _tree(data: bytes) -> list[Record]:
         del above[min(level, DEEPEST) + 1 :]
         above[-1].append(record)
         above.append(record.below)
-    return top
+    return top, place <= len(data) and not any(data[place:])
+
+
+def _drop_comments(record: Record, text: HangulText) -> None:
+    """Take hidden comments and memos out of what is below; a memo's paragraphs follow it on the same level."""
+    kept: list[Record] = []
+    in_memo = False
+    for inner in record.below:
+        comment = inner.tag == CTRL_HEADER and inner.data[:4] == b"tcmt"[::-1]
+        in_memo = inner.tag == MEMO_LIST or (in_memo and inner.tag in (LIST_HEADER, PARA_HEADER))
+        if comment or inner.tag == MEMO_LIST:
+            text.count_comment()
+        elif not in_memo:
+            kept.append(inner)
+            _drop_comments(inner, text)
+    record.below[:] = kept
 
 
 def _read_record(record: Record, text: HangulText) -> None:
     """A paragraph and what is anchored in it; of other records, what is below them."""
-    if record.tag != PARA_HEADER:
+    if record.tag == MEMO_LIST:
+        text.count_comment()
+    elif record.tag != PARA_HEADER:
         for inner in record.below:
             _read_record(inner, text)
-        return
-    text.add_paragraph(_words(record))
-    for control in record.below:
-        if control.tag == CTRL_HEADER:
-            _read_control(control, text)
+    else:
+        text.add_paragraph(_words(record))
+        for control in record.below:
+            if control.tag == CTRL_HEADER:
+                _read_control(control, text)
 
 
 def _read_control(control: Record, text: HangulText) -> None:
     kind = control.data[:4][::-1]
     if kind == b"tbl ":
-        text.add_table(_rows(control))
+        caption, cells = _split_table(control)
+        text.add_paragraph("\n".join(_words_below(part, whole=part.tag == PARA_HEADER) for part in caption))
+        text.add_table(_rows(cells))
     elif kind in (b"head", b"foot"):
         text.add_margin(_words_below(control))
     elif kind in (b"fn  ", b"en  "):
@@ -137,11 +178,17 @@ def _read_control(control: Record, text: HangulText) -> None:
             _read_record(inner, text)
 
 
-def _rows(table: Record) -> list[list[str]]:
+def _split_table(table: Record) -> tuple[list[Record], list[Record]]:
+    """Records of the caption, which stand before the one that describes the table, and those of the cells."""
+    before = list(takewhile(lambda record: record.tag != TABLE, table.below))
+    return (before, table.below[len(before) :]) if len(before) < len(table.below) else ([], before)
+
+
+def _rows(records: Sequence[Record]) -> list[list[str]]:
     """Cells by their row; a cell is a LIST_HEADER whose paragraphs follow it on the same level."""
     rows: dict[int, list[str]] = {}
     row: list[str] | None = None
-    for record in table.below:
+    for record in records:
         if record.tag == LIST_HEADER and len(record.data) >= 12:
             (number,) = struct.unpack_from("<H", record.data, 10)
             row = rows.setdefault(number, [])
@@ -186,25 +233,6 @@ def _characters(data: bytes) -> Iterator[str]:
 
 def _text(units: Sequence[int]) -> str:
     return struct.pack(f"<{len(units)}H", *units).decode("utf-16-le", "replace")
-
-
-def _about(ole: Any) -> tuple[str, str, str]:
-    """Title, author and day of the last change, as the summary tells them."""
-    stream = "\x05HwpSummaryInformation"
-    if not ole.exists(stream):
-        return "", "", ""
-    try:
-        values = ole.getproperties(stream, convert_time=True)
-    except (OSError, ValueError, struct.error, IndexError, KeyError, TypeError):
-        return "", "", ""
-    day = next((values[key] for key in (13, 12) if isinstance(values.get(key), datetime)), None)
-    return _string(values.get(2)), _string(values.get(4)), day.date().isoformat() if day and day.year > 1990 else ""
-
-
-def _string(value: object) -> str:
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    return str(value or "").split("\0")[0].strip()  # olefile reads on behind the end
 
 
 def _damaged() -> UnusableInput:

@@ -6,6 +6,7 @@ Source: KS X 6101 (OWPML); element names as Hangul 2022 writes them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from ondol.library.dates import iso_day
 SECTION = re.compile(r"Contents/section(\d+)\.xml$", re.IGNORECASE)
 MASTER = re.compile(r"Contents/masterpage(\d+)\.xml$", re.IGNORECASE)
 INLINE = {"lineBreak": "\n", "tab": "\t", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}
-UNSEEN = {"secPr", "linesegarray", "deletebegin", "deleteend", "shapeComment", "script"}
+UNSEEN = {"secPr", "linesegarray", "shapeComment", "script"}
 
 
 def read_hwpx(data: bytes, name: str) -> Parsed:
@@ -32,9 +33,9 @@ def read_hwpx(data: bytes, name: str) -> Parsed:
     text = HangulText(many=len(sections) > 1)
     for member in sections:
         text.begin_section()
-        _read_paragraphs(package.xml(member), text)
+        _read_paragraphs(_shown(package.xml(member), text), text)
     for member in _numbered(package, MASTER):
-        text.add_margin("".join(_words_of(package.xml(member))))
+        text.add_margin("".join(_words_of(_shown(package.xml(member), text))))
     about = package.find_xml("Contents/content.hpf")
     return text.build(
         title=find_text(about, "title") or name, format="hwpx", author=_meta(about, "creator"),
@@ -53,6 +54,35 @@ def _meta(about: Any | None, name: str) -> str:
     return next(((element.text or "").strip() for element in elements if element.get("name") == name), "")
 
 
+def _shown(root: Any, text: HangulText) -> Any:
+    """The tree without hidden comments, memos and deletions that are tracked."""
+    for comment in [*root.iter("{*}hiddenComment"), *root.iter("{*}fieldBegin")]:
+        if local(comment) == "hiddenComment" or comment.get("type") == "MEMO":
+            text.count_comment()
+            for child in list(comment):
+                comment.remove(child)
+    _drop_deletions(root)
+    return root
+
+
+def _drop_deletions(root: Any) -> None:
+    """Empty what stands between a `deleteBegin` and its `deleteEnd`, in the same run of text or a later one."""
+    ends = Counter(end.get("Id") for end in root.iter("{*}deleteEnd"))
+    if not ends:
+        return
+    open_: set[str | None] = set()
+    for run in root.iter("{*}t"):
+        run.text = "" if open_ else run.text
+        for child in run:
+            kind, number = local(child), child.get("Id")
+            if kind == "deleteBegin" and ends[number]:
+                open_.add(number)
+            elif kind == "deleteEnd":
+                open_.discard(number)
+                ends[number] -= 1
+            child.tail = "" if open_ else child.tail
+
+
 def _read_paragraphs(parent: Any, text: HangulText) -> None:
     for child in parent:
         if local(child) == "p":
@@ -69,6 +99,8 @@ def _read_paragraph(paragraph: Any, text: HangulText) -> None:
     for element in anchored:
         kind = local(element)
         if kind == "tbl":
+            for caption in element.iterchildren("{*}caption"):
+                text.add_paragraph("".join(_words_of(caption)))
             text.add_table([_cells(row) for row in _rows(element)])
         elif kind in ("header", "footer"):
             text.add_margin("".join(_words_of(element)))

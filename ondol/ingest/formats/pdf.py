@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -12,9 +11,13 @@ import pypdfium2.raw as pdfium_c
 
 from ondol.errors import UnusableInput
 from ondol.ingest.alive import beat
+from ondol.ingest.formats.pdf_blocks import Line
+from ondol.ingest.formats.pdf_grid import Rules, read_rules
 from ondol.ingest.formats.pdf_hidden import Unseen
-from ondol.ingest.formats.pdf_lines import Line, add_to_pages, drop_running_lines, join_lines
+from ondol.ingest.formats.pdf_layout import arrange
+from ondol.ingest.formats.pdf_lines import add_to_pages, drop_running_lines, join_lines
 from ondol.ingest.formats.pdf_marks import read_marks
+from ondol.ingest.formats.pdf_words import read_lines
 from ondol.ingest.hidden import describe_passages
 from ondol.ingest.ocr.recognise import find_ocr, recognise
 from ondol.ingest.parsed import Parsed, canonical
@@ -44,11 +47,12 @@ def read_pdf(data: bytes, name: str) -> Parsed:
         raise UnusableInput(
             "The PDF has no text layer: it is scanned, and reading it needs OCR. {reason}", reason=reading.reason
         )
-    text, spans = join_lines(drop_running_lines([lines or [] for lines in pages]))
-    text, spans = add_to_pages(text, spans, reading.marks)
+    seen = drop_running_lines([lines or [] for lines in pages])
+    joined = join_lines([arrange(lines, rules) for lines, rules in zip(seen, reading.rules, strict=True)])
+    text, spans, rows = add_to_pages(joined, reading.marks)
     return Parsed(
         text=text, title=title or name, format="pdf", pages=tuple(spans), date=day, unread=reading.unread,
-        author=author, hidden=describe_passages(reading.hidden),
+        author=author, hidden=describe_passages(reading.hidden), rows=tuple(rows),
     )  # fmt: skip
 
 
@@ -62,6 +66,8 @@ class _Reading:
         self.hidden = Counter[str]()
         self.marks: dict[int, list[str]] = {}
         """Page (from 0) → what stands at its end: recognised text, fields, notes."""
+        self.rules: list[Rules] = []
+        """Of each page."""
         self.reason = ""
         self._pictures: list[int] = []
         self._recognised: list[tuple[int, float]] = []
@@ -99,7 +105,8 @@ class _Reading:
         text_page = page.get_textpage()
         try:
             unseen = Unseen(page, text_page)
-            lines = list(_lines(text_page, page.get_height(), unseen))
+            lines = list(read_lines(text_page, page.get_height(), unseen))
+            self.rules.append(read_rules(unseen.paths))
             self.hidden += unseen.counts
             if not lines and any(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE])):
                 return None
@@ -146,27 +153,3 @@ def _author(document: Any) -> str:
 def _date(document: Any) -> str:
     metadata = document.get_metadata_dict()
     return iso_day(metadata.get("ModDate", "")) or iso_day(metadata.get("CreationDate", ""))
-
-
-def _lines(text_page: Any, page_height: float, unseen: Unseen) -> Iterator[Line]:
-    handle = text_page.raw
-    codes = unseen.mark([pdfium_c.FPDFText_GetUnicode(handle, index) for index in range(text_page.count_chars())])
-    start = 0
-    for index in [*(place for place, code in enumerate(codes) if code == 10), len(codes)]:
-        seen = [place for place in range(start, index) if codes[place] > 32]
-        if seen:
-            yield _line(text_page, codes[start:index], (start, seen), page_height)
-        start = index + 1
-
-
-def _line(text_page: Any, codes: list[int], place: tuple[int, list[int]], page_height: float) -> Line:
-    start, seen = place
-    text = "".join(map(chr, codes)).rstrip("\r")
-    first_word = len(text) - len(text.lstrip()) + len(text.split(maxsplit=1)[0]) - 1
-    left, bottom, width_end, top = text_page.get_charbox(seen[0], loose=True)
-    right = text_page.get_charbox(seen[-1], loose=True)[2]
-    word_end = text_page.get_charbox(start + first_word, loose=True)[2]
-    return Line(
-        text=text, left=left, right=right, bottom=bottom, size=top - bottom, char_width=width_end - left,
-        word_width=word_end - left, page_height=page_height,
-    )  # fmt: skip

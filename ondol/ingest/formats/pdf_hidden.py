@@ -39,6 +39,11 @@ class Unseen:
         self._known: dict[int, str] = {}
         self.counts = Counter[str]()
 
+    @property
+    def paths(self) -> list[Any]:
+        """Lines and shapes of the page."""
+        return [found for kind, found in self._objects if kind == pdfium_c.FPDF_PAGEOBJ_PATH]
+
     def mark(self, codes: Sequence[int]) -> list[int]:
         """The character codes, with spaces in the place of those that nobody sees."""
         return [32 if code > 32 and self._kind(index) else code for index, code in enumerate(codes)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import inf
+from typing import NamedTuple
 
 from ondol.ingest.formats.korean_spacing import Spacing
+from ondol.ingest.formats.pdf_blocks import CONTROL, HYPHENS, Block, Line, Table, table_texts
 from ondol.ingest.markers import starts_item
 from ondol.ingest.parsed import canonical
 from ondol.library.rows import Span
@@ -23,40 +24,8 @@ PARAGRAPH_GAP = 2.2
 """Distance of two base lines, in line heights, that separates paragraphs; Korean statutes set theirs 1.6 apart."""
 SAME_SIZE = 1.2
 """Ratio of heights up to which two lines can belong to one paragraph; punctuation alone makes 1.08."""
-NARROWEST = 18
-"""Width of a column of text in line heights; three-column pages have 20, till receipts 16."""
-WIDEST_SET = 1.3
-"""Width of a line over that of its characters, from which it must hold gaps; justified lines have up to 1.15."""
 EDGE = 16.0
 """Points within which lines that are not justified end before the margin."""
-HYPHENS = "\x02\ufffe\xad"
-"""What pdfium writes for a hyphen that only the line end asked for."""
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff\xad]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of a page; lengths in points, y grows upwards."""
-
-    text: str
-    left: float
-    right: float
-    bottom: float
-    size: float
-    """Height of a character."""
-    char_width: float
-    """Width of the first character."""
-    word_width: float
-    """Width of the first word."""
-    page_height: float
-
-    @property
-    def is_prose(self) -> bool:
-        """Long enough to fill a column, and without the gaps of a table row."""
-        wide = sum(1 for char in self.text if char > "\u1100")
-        expected = self.size * (wide + 0.5 * (len(self.text) - wide))
-        width = self.right - self.left
-        return width >= NARROWEST * self.size and width <= WIDEST_SET * expected
 
 
 def drop_running_lines(pages: Sequence[list[Line]]) -> list[list[Line]]:
@@ -71,50 +40,86 @@ def _running_key(line: Line) -> str:
     return "" if inner else re.sub(r"\d+|\s+", "#", line.text.strip())
 
 
-def join_lines(pages: Sequence[list[Line]]) -> tuple[str, list[Span]]:
-    """The text of all pages, and where each page starts and ends in it."""
-    spacing = Spacing([line.text for page in pages for line in page])
-    margins = _right_margins(pages)
+class Joined(NamedTuple):
+    text: str
+    pages: list[Span]
+    rows: list[Span]
+    """Rows of tables."""
+
+
+def join_lines(pages: Sequence[Sequence[Block]]) -> Joined:
+    """The text of all pages, and where each page and each row of a table starts and ends in it."""
+    lines = [[block for block in page if isinstance(block, Line)] for page in pages]
+    spacing = Spacing(list(_texts(pages)))
+    margins = _right_margins(lines)
     starts: list[int] = []
+    rows: list[Span] = []
     parts: list[str] = []
+    names: list[str] = []
     length, previous = 0, None
     for page in pages:
         first = True
-        for line in page:
-            text = canonical(CONTROL.sub("", line.text)).strip()
-            gap = _gap(previous, line, margins, spacing) if previous else ""
-            parts += [gap, text]
-            length += len(gap)
-            if first:
-                starts.append(length)
-                first = False
-            length += len(text)
-            previous = line
+        for block in page:
+            if isinstance(block, Table):
+                texts, names = table_texts(block, spacing, names if first and _goes_on(previous, block) else [])
+            else:
+                texts = [canonical(CONTROL.sub("", block.text)).strip()]
+            for text in texts:
+                gap = _gap(previous, block, margins, spacing) if previous else ""
+                parts += [gap, text]
+                length += len(gap)
+                if first:
+                    starts.append(length)
+                    first = False
+                if isinstance(block, Table):
+                    rows.append((length, length + len(text)))
+                length += len(text)
+                previous = block
         if first:
             starts.append(length)  # an empty page
     text = "".join(parts)
-    return text, list(pairwise([0, *starts[1:], len(text)]))
+    return Joined(text, list(pairwise([0, *starts[1:], len(text)])), rows)
 
 
-def add_to_pages(text: str, spans: Sequence[Span], marks: Mapping[int, Sequence[str]]) -> tuple[str, list[Span]]:
+def _texts(pages: Sequence[Sequence[Block]]) -> Iterator[str]:
+    for page in pages:
+        for block in page:
+            if isinstance(block, Line):
+                yield block.text
+            else:
+                yield from (line.text for row in block.rows for cell in row for line in cell)
+
+
+def _goes_on(previous: Block | None, table: Table) -> bool:
+    """Whether a table at the top of a page has the columns of the last one of the page before."""
+    if not isinstance(previous, Table) or len(previous.rows[0]) != len(table.rows[0]):
+        return False
+    return abs(previous.left - table.left) <= EDGE and abs(previous.right - table.right) <= EDGE
+
+
+def add_to_pages(joined: Joined, marks: Mapping[int, Sequence[str]]) -> Joined:
     """The text with more at the end of some pages, each a block of its own."""
     parts: list[str] = []
-    ends: list[int] = []
-    length = 0
-    for number, (start, end) in enumerate(spans):
-        page = text[start:end]
+    ends, moved = [0], [0]
+    for number, (start, end) in enumerate(joined.pages):
+        page = joined.text[start:end]
         more = "\n".join(canonical(mark).strip() for mark in marks.get(number, ()))
         if more:
             page = f"{page.rstrip()}\n\n{more}\n\n" if page.strip() else f"{more}\n\n"
         parts.append(page)
-        length += len(page)
-        ends.append(length)
+        ends.append(ends[-1] + len(page))
+        moved.append(ends[-1] - end)
     whole = "".join(parts).rstrip()
-    return whole, [(min(start, len(whole)), min(end, len(whole))) for start, end in pairwise([0, *ends])]
+    pages = [(min(start, len(whole)), min(end, len(whole))) for start, end in pairwise(ends)]
+    last = [end for _, end in joined.pages]
+    shifts = [(start, end, moved[bisect_right(last, start)]) for start, end in joined.rows]
+    return Joined(whole, pages, [(start + shift, end + shift) for start, end, shift in shifts])
 
 
-def _gap(line: Line, following: Line, margins: list[float], spacing: Spacing) -> str:
+def _gap(line: Block, following: Block, margins: list[float], spacing: Spacing) -> str:
     """What stands between two lines: nothing, a space, a line end or an empty line."""
+    if isinstance(line, Table) or isinstance(following, Table):
+        return "\n\n"
     before = line.text.rstrip("\r ")
     drop = line.bottom - following.bottom
     turned = drop < -line.size  # next page or column

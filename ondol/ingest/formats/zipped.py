@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
+from itertools import pairwise
 from typing import Any
 
 from lxml import etree
@@ -15,6 +16,12 @@ from ondol.errors import UnusableInput
 LARGEST = 1 << 30
 """Bytes of all members unpacked; a small file that unpacks to more is a trap, not a document."""
 LARGEST_PART = 256 << 20
+DENSEST = 500
+"""Unpacked bytes for each packed one, from `FREE` on: real members reach 50, a sheet of nothing but empty cells 300,
+traps 1,000."""
+FREE = 32 << 20
+HEADER = 30
+"""Bytes before the name of a member, at least."""
 BROKEN_PACKAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, KeyError, ValueError, AttributeError, IndexError, TypeError, OSError,
     SyntaxError, EOFError, NotImplementedError, RuntimeError,
@@ -43,11 +50,26 @@ class ZippedDocument:
             )
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+        except BROKEN_PACKAGE as error:
             raise self.damaged() from error
         self.names = [item.filename for item in self._zip.infolist()]
-        if sum(item.file_size for item in self._zip.infolist()) > LARGEST:
+        self._check_size()
+
+    def _check_size(self) -> None:
+        """Whether the members are as large as they say they may be, and share no bytes."""
+        members = sorted(self._zip.infolist(), key=lambda item: item.header_offset)
+        if sum(item.file_size for item in members) > LARGEST:
             raise UnusableInput("The document unpacks to more than {limit} MB.", limit=LARGEST >> 20)
+        for item in members:
+            if item.file_size > FREE and item.file_size > DENSEST * item.compress_size:
+                raise UnusableInput(
+                    "The document unpacks to {times} times its size: it is a trap.",
+                    times=item.file_size // max(1, item.compress_size),
+                )
+        if any(
+            one.header_offset + HEADER + one.compress_size > next_.header_offset for one, next_ in pairwise(members)
+        ):
+            raise self.damaged()
 
     def read(self, name: str) -> bytes:
         """The bytes of a member.
@@ -58,12 +80,10 @@ class ZippedDocument:
         try:
             with self._zip.open(name) as member:
                 data = member.read(LARGEST_PART + 1)
-        except KeyError as error:
+        except (KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError) as error:
             raise self.damaged() from error
         except RuntimeError as error:
             raise UnusableInput("The document is protected by a password.") from error
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError) as error:
-            raise self.damaged() from error
         if len(data) > LARGEST_PART:
             raise UnusableInput("The document unpacks to more than {limit} MB.", limit=LARGEST_PART >> 20)
         return data

@@ -52,7 +52,7 @@ class PromptWriter:
         self._tools_known = knows_tools(self.template)
         marks = marks_of(tokenizer, self.template)
         self.in_text = Neutraliser(marks)
-        self._in_chat = Neutraliser([*marks, *(PLAIN_MARKS if self.plain else ())])
+        self.in_chat = Neutraliser([*marks, *(PLAIN_MARKS if self.plain else ())])
 
     def write(
         self, messages: list[BaseMessage], *, tools: Any = None, tool_choice: Any = None, think: bool | None = None
@@ -63,8 +63,8 @@ class PromptWriter:
             UsageError: a message that is not text, a tool choice that names no tool, or the template refuses them.
         """
         offered, forced = choose_tools(tools or [], tool_choice)
-        offered = clean_texts(offered, self._in_chat)
-        rows, continued = split_begun([with_objects(row) for row in make_chat(messages, self._in_chat)])
+        offered = clean_texts(offered, self.in_chat)
+        rows, continued = split_begun([with_objects(row) for row in make_chat(messages, self.in_chat)])
         if not self._tools_known:
             rows = tools_as_text(rows, offered)
         begun = self._begin(offered, forced) if forced is not None else ""

@@ -150,8 +150,11 @@ def test_hwp_records_form_a_tree_whatever_their_levels_say():
     def record(tag, level, body):
         return struct.pack("<I", tag | level << 10 | len(body) << 20) + body
 
-    tree = _tree(record(66, 0, b"a") + record(67, 1, b"b") + record(71, 900, b"c") + record(66, 0, b"d") + b"\x01")
+    tree, whole = _tree(
+        record(66, 0, b"a") + record(67, 1, b"b") + record(71, 900, b"c") + record(66, 0, b"d") + b"\x01"
+    )
     assert [(item.data, [below.data for below in item.below]) for item in tree] == [(b"a", [b"b"]), (b"d", [])]
+    assert not whole
 
 
 @pytest.mark.parametrize(
@@ -222,7 +225,7 @@ def test_a_book_with_drm_is_refused_and_one_with_scrambled_fonts_is_not():
 def test_rtf_is_decoded_as_it_says():
     parsed = read_rtf(make_rtf(), "x")
     assert (parsed.title, parsed.author, parsed.date) == ("온돌은 따뜻합니다", "Kim", "2026-03-04")
-    assert parsed.text == "온돌은 따뜻합니다\n\n온돌 again\na | b"
+    assert parsed.text == "온돌은 따뜻합니다\n\n온돌 again\n\na | b"
 
 
 READERS = {

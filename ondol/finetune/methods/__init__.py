@@ -1,0 +1,1 @@
+"""What is learnt of a network: `prepare(network, config, tokenizer, first) -> network`."""

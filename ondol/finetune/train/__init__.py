@@ -1,0 +1,1 @@
+"""Training itself: batches, loss, the one Trainer, its log."""

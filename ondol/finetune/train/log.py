@@ -1,0 +1,97 @@
+"""What a run tells while it goes on: a line for people, and `log.jsonl` for programs and the plot."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from ondol.finetune.train.items import Item
+from ondol.fit.bench import resident_bytes
+from ondol.lang import translate
+from ondol.progress import Progress
+
+TELL_EVERY_S = 10.0
+
+
+class RunLog(TrainerCallback):  # type: ignore[misc]
+    """Appends a row a step; a resumed run goes on in the same file, and rows behind its checkpoint are dropped."""
+
+    def __init__(self, path: Path, progress: Progress, items: Sequence[Item], *, processes: int) -> None:
+        self._path, self._progress = path, progress
+        self._tokens_each = sum(len(item.encoded.ids) for item in items) / max(1, len(items))
+        self._processes = processes
+        self._began = self._told = 0.0
+        self._first_step = 0
+        self.tokens_per_second = 0.0
+        """Real tokens, padding not counted, of this stretch of the run."""
+        self.tokens = 0
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:  # noqa: ARG002
+        self._began = self._told = time.monotonic()
+        self._first_step = state.global_step
+        if state.is_world_process_zero:
+            kept = [row for row in read_log(self._path) if row["step"] <= state.global_step]
+            self._path.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+            self._progress.begin("Training", state.max_steps - state.global_step, "steps")
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:  # noqa: ARG002
+        done = state.global_step - self._first_step
+        examples = args.per_device_train_batch_size * args.gradient_accumulation_steps * self._processes
+        self.tokens = round(state.global_step * examples * self._tokens_each)
+        self.tokens_per_second = done * examples * self._tokens_each / max(1e-9, time.monotonic() - self._began)
+        if state.is_world_process_zero:
+            self._progress.advance(1)
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:  # fmt: skip  # noqa: ARG002
+        if not state.is_world_process_zero or not logs or "train_runtime" in logs:
+            return
+        row = {"step": state.global_step, "epoch": round(state.epoch or 0, 4), **_numbers(logs)}
+        row |= {"tokens_per_second": round(self.tokens_per_second, 1), "memory_mb": resident_bytes() >> 20}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        if "valid_nll" in row or time.monotonic() - self._told > TELL_EVERY_S:
+            self._told = time.monotonic()
+            self._progress.note(self._line(row, state))
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:  # noqa: ARG002
+        if state.is_world_process_zero:
+            self._progress.end()
+
+    def _line(self, row: dict[str, Any], state: TrainerState) -> str:
+        done = state.global_step - self._first_step
+        left = (time.monotonic() - self._began) / max(1, done) * (state.max_steps - state.global_step)
+        what = "held out {valid_nll:.3f}" if "valid_nll" in row else "loss {loss:.3f}"
+        return translate(
+            "step {step}/{steps} · " + what + " · {rate:.0f} tokens/s · {left} left · {memory} MB",
+            step=state.global_step, steps=state.max_steps, rate=self.tokens_per_second, memory=row["memory_mb"],
+            left=f"{int(left) // 60}:{int(left) % 60:02}", **{name: row[name] for name in ("loss", "valid_nll") if name in row},
+        )  # fmt: skip
+
+
+def _numbers(logs: dict[str, Any]) -> dict[str, float]:
+    names = {"loss": "loss", "grad_norm": "gradient", "learning_rate": "rate", "eval_nll": "valid_nll"}
+    return {names[name]: round(float(value), 9) for name, value in logs.items() if name in names}
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Rows of `log.jsonl`; a last line that was cut off by a kill is left out."""
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            break
+    return rows
+
+
+def is_main_process() -> bool:
+    return os.environ.get("RANK", "0") == "0"

@@ -1,0 +1,263 @@
+"""A run from its config to its folder: load, encode, prepare, train, keep the best, write down what happened."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel, set_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import set_seed
+
+from ondol.device import cap_arenas, free_threads
+from ondol.errors import BackendError, UnusableInput, UsageError
+from ondol.finetune import PREPARERS
+from ondol.finetune.config import FinetuneConfig
+from ondol.finetune.data import DataSource, Loaded, Split, data_hash, load_examples, load_source, split_examples
+from ondol.finetune.folder import ADAPTER, CHECKPOINTS, LOG, MODEL, RUN, write_about
+from ondol.finetune.template import template_hash
+from ondol.finetune.train.batches import flat_batch, keeps_apart, padded_batch
+from ondol.finetune.train.items import ItemMaker, Items
+from ondol.finetune.train.log import RunLog, is_main_process
+from ondol.finetune.train.loss import Collate, Likelihood, measure
+from ondol.finetune.train.trainer import LabelledTrainer, early_stop, make_arguments
+from ondol.fit.bench import watch
+from ondol.model_store.store import ModelStore
+from ondol.models.hf.device import choose_device
+from ondol.models.hf.loading import find_folder, load
+from ondol.progress import Progress
+from ondol.registry import resolve, split_spec
+
+PACKAGES = ("ondol", "torch", "transformers", "peft", "accelerate")
+
+
+@dataclass(slots=True)
+class Base:
+    network: Any
+    maker: ItemMaker
+    folder: Path
+    device: str
+    dtype: str
+
+
+@dataclass(slots=True)
+class Data:
+    split: Split
+    loaded: list[Loaded]
+    train: Items
+    valid: Items
+
+
+def open_base(config: FinetuneConfig, *, store: ModelStore) -> Base:
+    """The network that is taught, in float32 where its weights change, and its tokenizer.
+
+    Raises:
+        UsageError: no runtime whose weights can be trained, or a method that this machine cannot do.
+    """
+    runtime, name = split_spec(config.base, what="base", example="llama.cpp:gemma-3-270m")
+    if runtime not in ("hf", "llama.cpp"):
+        raise UsageError(
+            "A model of {runtime}: cannot be trained here.", hint="Name its weights: hf:FOLDER, or llama.cpp:NAME.",
+            runtime=runtime,
+        )  # fmt: skip
+    choice = choose_device(config.device, config.dtype)
+    if config.method == "qlora" and not choice.device.startswith("cuda"):
+        raise UsageError(
+            "qlora needs CUDA: bitsandbytes computes in 4 bits nowhere else, and this run would be on {device}.",
+            hint="Use --method lora; with --checkpointing it needs little memory too.", device=choice.device,
+        )  # fmt: skip
+    if config.method == "qlora":
+        choice = choose_device(choice.device, "int4")
+    elif config.method == "full" or not choice.device.startswith("cuda"):
+        choice = choose_device(choice.device, config.dtype or "float32")
+    if choice.device == "cpu":
+        cap_arenas()
+        torch.set_num_threads(config.threads or free_threads())
+    folder = find_folder(name, store=store)
+    network, tokenizer = load(folder, choice, context=0)
+    network.config.use_cache = False
+    return Base(network, ItemMaker(network, tokenizer), folder, choice.device, choice.dtype)
+
+
+def load_data(config: FinetuneConfig, maker: ItemMaker) -> Data:
+    """Examples, split and encoded; what the held-out part holds too is taken out of the part that is learnt."""
+    examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
+    if config.valid:
+        held = load_source(DataSource(path=config.valid), system=config.system)
+        loaded.append(held)
+        split = Split(examples, held.examples)
+    else:
+        split = split_examples(examples, share=config.valid_share, seed=config.seed)
+    return Data(
+        split, loaded, maker.make(split.train, max_tokens=config.max_tokens),
+        maker.make(split.valid, max_tokens=config.max_tokens) if split.valid else Items([], []),
+    )  # fmt: skip
+
+
+def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Train and write the run's folder; one that was interrupted goes on from its last checkpoint.
+
+    Returns:
+        What `run.json` holds.
+
+    Raises:
+        UsageError, NotFound, UnusableInput, BackendError: before anything is written where that can be seen before.
+    """
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    set_seed(config.seed)
+    base = open_base(config, store=store)
+    data = load_data(config, base.maker)
+    collate, grouped = choose_collate(config, base)
+    first = [item.example.answer or item.example.text for item in data.train.items[:20]]
+    before = measure(base.network, data.valid.items, collate, batch=config.batch) if data.valid.items else None
+    prepare = resolve("ondol.finetune.methods", PREPARERS, config.method, what="method")
+    network = prepare(base.network, config, base.maker.tokenizer, first)
+    trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
+    about = describe(config, base, data, trainable)
+    if is_main_process():
+        write_about(folder, about)
+    steps = count_steps(config, len(data.train.items), processes)
+    arguments = make_arguments(
+        config, checkpoints=folder / CHECKPOINTS, steps=steps, device=base.device, measured=bool(data.valid.items),
+        processes=processes,
+    )  # fmt: skip
+    log = RunLog(folder / LOG, progress, data.train.items, processes=processes)
+    trainer = LabelledTrainer(
+        network, arguments, train=data.train.items, valid=data.valid.items, collate=collate, grouped=grouped,
+        callbacks=[log, *early_stop(config, bool(data.valid.items))],
+    )  # fmt: skip
+    with watch() as watched:
+        run_trainer(trainer, folder / CHECKPOINTS)
+    best = restore_best(trainer, network)
+    if not is_main_process():
+        return about
+    base.maker.tokenizer.save_pretrained(_save(network, folder, config))
+    after = measure(network, data.valid.items, collate, batch=config.batch) if data.valid.items else None
+    learnt = measure(network, data.train.items[:200], collate, batch=config.batch)
+    about |= {
+        "status": "done", "steps": trainer.state.global_step, "best_step": best, "tokens": log.tokens,
+        "tokens_per_second": round(log.tokens_per_second, 1), "peak_mb": watched.peak >> 20,
+        "grown_mb": watched.grown >> 20, "seconds": round(watched.seconds, 1), "train_nll": _rounded(learnt),
+        "valid_nll": _rounded(after), "base_valid_nll": _rounded(before), "valid_bits_per_byte": _bits(after),
+        "base_valid_bits_per_byte": _bits(before), "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }  # fmt: skip
+    write_about(folder, about)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    return about
+
+
+def choose_collate(config: FinetuneConfig, base: Base) -> tuple[Collate, bool]:
+    """How batches are made, and whether examples of like length come together.
+
+    Raises:
+        UsageError: flat batches were asked for where examples would see each other.
+    """
+    possible = config.method != "prefix" and keeps_apart(base.network)
+    if config.packing == "flat" and not possible:
+        raise UsageError(
+            "Examples cannot stand behind each other here: a prefix, or this architecture, would mix them.",
+            hint="Leave --packing out.",
+        )
+    if possible and config.packing != "grouped":
+        return flat_batch, False
+    pad = base.maker.tokenizer.pad_token_id
+    return partial(padded_batch, pad=base.maker.tokenizer.eos_token_id if pad is None else pad), True
+
+
+def count_steps(config: FinetuneConfig, examples: int, processes: int) -> int:
+    each = config.batch * config.accumulate * processes
+    return config.max_steps or max(1, math.ceil(config.epochs * math.ceil(examples / each)))
+
+
+def run_trainer(trainer: LabelledTrainer, checkpoints: Path) -> None:
+    """Train, from the last whole checkpoint if there is one.
+
+    Raises:
+        BackendError: memory or disk ran out; what was saved stays, and the same command goes on.
+    """
+    last = find_checkpoint(checkpoints)
+    try:
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    except (RuntimeError, OSError) as error:
+        reason = str(error).strip().split("\n")[0][:300]
+        raise BackendError(
+            "The training stopped: {reason}",
+            hint="Give it less at once (--batch 1 --accumulate 8, --max-tokens 512, --checkpointing) or more room, and run "
+            "the same command again: it goes on where it was saved.", reason=reason or type(error).__name__,
+        ) from error  # fmt: skip
+
+
+def find_checkpoint(checkpoints: Path) -> Path | None:
+    """The newest that was written to its end: `trainer_state.json` comes last."""
+    whole = [path for path in checkpoints.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def restore_best(trainer: LabelledTrainer, network: Any) -> int:
+    """Take the weights of the step that measured best; returns the step."""
+    best = trainer.state.best_model_checkpoint
+    if not best or not Path(best).is_dir() or trainer.state.best_global_step == trainer.state.global_step:
+        return int(trainer.state.global_step)
+    if isinstance(network, PeftModel):
+        set_peft_model_state_dict(network, load_file(Path(best) / "adapter_model.safetensors"))
+    else:
+        weights = {
+            name: value for file in Path(best).glob("model*.safetensors") for name, value in load_file(file).items()
+        }
+        network.load_state_dict(weights, strict=False)  # tied weights are written once
+    return int(trainer.state.best_global_step)
+
+
+def describe(config: FinetuneConfig, base: Base, data: Data, trainable: int) -> dict[str, Any]:
+    targets = sorted(getattr(getattr(base.network, "peft_config", {}).get("default"), "target_modules", None) or [])
+    return {
+        "name": config.name, "kind": config.kind, "method": config.method, "base": config.base, "status": "training",
+        "config": config.to_json(), "base_folder": base.folder.name, "device": base.device, "dtype": base.dtype,
+        "template_sha256": template_hash(base.maker.template), "data_sha256": data_hash(data.split.train),
+        "valid_sha256": data_hash(data.split.valid), "examples": len(data.train.items), "held_out": len(data.valid.items),
+        "left_out": [*data.train.left_out, *data.valid.left_out][:100], "trainable": trainable, "targets": targets,
+        "seed": config.seed, "versions": {name: _version(name) for name in PACKAGES},
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }  # fmt: skip
+
+
+def _save(network: Any, folder: Path, config: FinetuneConfig) -> Path:
+    """Into a folder beside, renamed when it is whole."""
+    target = folder / (MODEL if config.method == "full" else ADAPTER)
+    partial_folder = target.with_name(f".partial-{target.name}")
+    shutil.rmtree(partial_folder, ignore_errors=True)
+    try:
+        network.config.use_cache = True
+        network.save_pretrained(partial_folder)
+    except OSError as error:
+        raise BackendError(
+            "{folder} cannot be written: {reason}", hint="Free some space, and run the same command again: nothing is lost.",
+            folder=folder, reason=error.strerror or error,
+        ) from error  # fmt: skip
+    shutil.rmtree(target, ignore_errors=True)
+    partial_folder.rename(target)
+    return target
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _rounded(found: Likelihood | None) -> float | None:
+    return round(found.nll, 6) if found else None
+
+
+def _bits(found: Likelihood | None) -> float | None:
+    return round(found.bits_per_byte, 6) if found else None
