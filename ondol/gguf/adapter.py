@@ -8,11 +8,14 @@ from ondol.errors import UnusableInput, UsageError
 from ondol.gguf.file import read_gguf_header
 
 
-def check_adapter(path: Path, *, architecture: str) -> None:
+def check_adapter(path: Path, *, architecture: str) -> str:
     """Look into the header, because llama.cpp refuses a bad adapter without a reason.
 
     Args:
         architecture: that of the model which is to take it.
+
+    Returns:
+        The chat template that it was trained with, where its base has none; else an empty text.
 
     Raises:
         NotFound, Damaged: it is not there or not whole.
@@ -37,3 +40,4 @@ def check_adapter(path: Path, *, architecture: str) -> None:
             "The adapter {path} is for a {made_for} model; this one is {architecture}.",
             hint="Open the base that it was trained on.", path=path, made_for=made_for, architecture=architecture,
         )  # fmt: skip
+    return str(rows.get("tokenizer.chat_template", ""))

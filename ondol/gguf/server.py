@@ -181,6 +181,7 @@ class SocketConnection(http.client.HTTPConnection):
 
 def make_params(path: Path, options: ServerOptions) -> Any:
     params = xllamacpp.CommonParams()
+    params.prefill_assistant = False  # a last message of the assistant is whole
     params.model.path = str(path)
     params.n_ctx = options.context * options.parallel  # llama.cpp divides it by the slots
     params.n_parallel = options.parallel

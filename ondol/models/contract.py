@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from ondol.errors import UsageError
 from ondol.tokens.budget import ContextOverflow as ContextOverflow
 
 
@@ -49,6 +50,19 @@ class LocalChatModel(BaseChatModel):
         self, prompt: str, *, stop: list[str] | None = None, **sampling: Any
     ) -> Iterator[AIMessageChunk]:
         """The text that follows `prompt`, token by token, without a chat template."""
+
+    def answer_logprob(self, messages: list[BaseMessage], answer: str) -> tuple[float, int]:
+        """How likely `answer`, and its end, is as the reply to `messages`.
+
+        Returns:
+            The natural logarithm of the probability, and the number of tokens.
+
+        Raises:
+            UsageError: the runtime does not tell probabilities of a text that is given.
+        """
+        raise UsageError(
+            "{kind} does not tell how likely a text is.", hint="llama.cpp: and hf: models do.", kind=self._llm_type
+        )
 
     def complete(self, prompt: str, *, stop: list[str] | None = None, **sampling: Any) -> AIMessage:
         """The text that follows `prompt`, without a chat template: how a base model is asked."""

@@ -27,6 +27,12 @@ class Encoded:
     def trained(self) -> int:
         return sum(label != IGNORED for label in self.labels)
 
+    def split_last(self) -> tuple[list[int], list[int]]:
+        """The ids before the last answer, and those of it with its end."""
+        end = max(place for place, label in enumerate(self.labels) if label != IGNORED) + 1
+        start = next(place for place in range(end, 0, -1) if self.labels[place - 1] == IGNORED)
+        return self.ids[:start], self.ids[start:end]
+
 
 def encode_turns(turns: Sequence[Turn], *, render: Render, tokenize: Tokenize, ends: frozenset[int]) -> Encoded:
     """A conversation in which every answer is learnt with the token that ends it, and nothing else.

@@ -72,7 +72,7 @@ def make_arguments(
         learning_rate=config.learning_rate, lr_scheduler_type="cosine", warmup_steps=round(config.warmup * steps),
         weight_decay=config.weight_decay, max_grad_norm=config.clip, seed=config.seed, data_seed=config.seed,
         optim="adamw_torch", bf16=device.startswith("cuda"), use_cpu=device == "cpu",
-        gradient_checkpointing=config.checkpointing, gradient_checkpointing_kwargs={"use_reentrant": False},
+        activation_checkpointing=config.checkpointing, activation_checkpointing_kwargs={"use_reentrant": False},
         logging_strategy="steps", logging_steps=1, logging_first_step=True, disable_tqdm=True, log_level="critical",
         report_to=["tensorboard"] if config.tensorboard else [],
         eval_strategy="steps" if measured else "no", eval_steps=every, save_strategy="steps", save_steps=every,

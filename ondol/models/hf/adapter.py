@@ -1,4 +1,4 @@
-"""PEFT adapters, merged into the network when it is loaded."""
+"""PEFT adapters: LoRA is merged into the network when it is loaded, a prefix stands before every prompt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from peft import PeftModel, get_peft_model_state_dict
+from peft import PeftModel, PeftType, get_peft_model_state_dict
 from safetensors import safe_open
 
 from ondol.errors import NotFound, UnusableInput, UsageError
@@ -39,6 +39,12 @@ def find_adapter(name: str, *, store: ModelStore) -> Path:
     return path
 
 
+def taught_template(adapter: Path) -> str | None:
+    """The chat template that a base without one was taught with; None where the adapter brings none."""
+    path = adapter / "chat_template.jinja"
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
 def attach(network: Any, adapter: Path, *, merge: bool) -> Any:
     """The network with the adapter in it.
 
@@ -58,11 +64,29 @@ def attach(network: Any, adapter: Path, *, merge: bool) -> Any:
     lacking = [str(row.message) for row in heard if "missing adapter keys" in str(row.message).lower()]
     if lacking:
         raise _misfit(network, adapter, lacking[0].split("\n")[0][:200])
+    if joined.active_peft_config.is_prompt_learning:
+        return _with_prefix(joined, adapter)
     with safe_open(adapter / "adapter_model.safetensors", "pt") as file:
         lost = {name for name in file.keys() if ".lora_" in name} - set(get_peft_model_state_dict(joined))  # noqa: SIM118
     if lost:  # peft passes over weights that have no place
         raise _misfit(network, adapter, f"{len(lost)} of its weights have no place, {min(lost)} among them")
     return joined.merge_and_unload() if merge else joined
+
+
+def _with_prefix(joined: Any, adapter: Path) -> Any:
+    """The base, with `ondol_prefix`: a new cache that holds the prefix, as often as it is called.
+
+    Raises:
+        UnusableInput: the adapter puts vectors before the prompt, not keys and values.
+    """
+    if joined.active_peft_config.peft_type != PeftType.PREFIX_TUNING:
+        raise UnusableInput(
+            "ondol opens no adapter of the kind {kind}.", hint="Train a LoRA or a prefix.",
+            kind=str(joined.active_peft_config.peft_type),
+        )  # fmt: skip
+    network = joined.get_base_model()
+    network.ondol_prefix = lambda: joined.get_prompt(1)
+    return network
 
 
 def _misfit(network: Any, adapter: Path, reason: str) -> UsageError:

@@ -15,10 +15,10 @@ from ondol.errors import UsageError
 from ondol.model_store.store import ModelStore
 from ondol.models.chat_messages import PLAIN_MARKS
 from ondol.models.contract import ContextOverflow, LocalChatModel
-from ondol.models.hf.adapter import attach, find_adapter
+from ondol.models.hf.adapter import attach, find_adapter, taught_template
 from ondol.models.hf.device import QUANTISED, choose_device
 from ondol.models.hf.loading import find_folder, load, trained_context
-from ondol.models.hf.prompt import Prompt, PromptWriter
+from ondol.models.hf.prompt import Prompt, PromptWriter, template_of
 from ondol.models.hf.reply import Thinking, read_reply
 from ondol.models.hf.writing import Reading, TokenWriter
 from ondol.models.sampling import Sampling, make_sampling
@@ -68,6 +68,7 @@ class HuggingFace(Sampling, LocalChatModel):
             torch.set_num_threads(self.threads)
         self._network, self._tokenizer = load(self.path, choice, context=self.context)
         if self.adapter:
+            self._tokenizer.chat_template = template_of(self._tokenizer) or taught_template(self.adapter)
             self._network = attach(self._network, self.adapter, merge=choice.dtype not in QUANTISED)
         self._prompts = PromptWriter(self._tokenizer)
         self.context = self.context or min(CONTEXT, trained_context(self._network.config) or CONTEXT)
@@ -109,6 +110,14 @@ class HuggingFace(Sampling, LocalChatModel):
         before, ids = self._open().complete(prompt).ids, self.get_token_ids(continuation)
         if not ids or not before:
             raise UsageError("There is nothing to compare.", hint="Neither prompt nor continuation may be empty.")
+        return self._sum_logprobs(before, ids)
+
+    def answer_logprob(self, messages: list[BaseMessage], answer: str) -> tuple[float, int]:
+        """As `LocalChatModel.answer_logprob`."""
+        before, ids = self._open().encode_answer(messages, answer, self._ends)
+        return self._sum_logprobs(before, ids), len(ids)
+
+    def _sum_logprobs(self, before: list[int], ids: list[int]) -> float:
         self._check_room(len(before) + len(ids) - 1)
         scores = Reading(self._network).read([*before, *ids[:-1]], keep=len(ids))
         odds = torch.log_softmax(scores.float(), dim=-1)

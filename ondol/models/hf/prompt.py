@@ -27,6 +27,7 @@ from ondol.models.tool_prompt import (
     without_system,
 )  # fmt: skip
 from ondol.models.tool_text import CHANNEL, CONSTRAIN, HERMES, MISTRAL, PYTHON
+from ondol.tokens.encode import encode_turns
 from ondol.tokens.neutraliser import Neutraliser
 
 MARK = re.compile(r"<\|?/?\w+\|?>|<</?SYS>>|\[/?[A-Z_]+\]")
@@ -72,6 +73,19 @@ class PromptWriter:
         text += go_on(text, continued, tags_for(self.template)) + begun
         names = frozenset(tool["function"]["name"] for tool in offered)
         return Prompt(text=text, ids=self.tokens(text, starts=self.plain), begun=begun, tools=names)
+
+    def encode_answer(
+        self, messages: list[BaseMessage], answer: str, ends: frozenset[int]
+    ) -> tuple[list[int], list[int]]:
+        """The tokens of the prompt, and those of an answer with the token that ends it (for a base, its line's end)."""
+        rows = make_chat(messages, self.in_chat)
+        if self.plain:
+            return self.tokens(self.render(rows), starts=True), self.tokens(f" {self.in_chat(answer)}\n")
+        turns = [*rows, {"role": "assistant", "content": self.in_chat(answer)}]
+        encoded = encode_turns(
+            turns, render=lambda rows, begin: self.render(list(rows), begin=begin), tokenize=self.tokens, ends=ends
+        )
+        return encoded.split_last()
 
     def complete(self, text: str) -> Prompt:
         """The prompt that is `text` itself, behind the token that begins every text of this model."""

@@ -22,7 +22,8 @@ class Reading:
     def __init__(self, network: Any) -> None:
         self._network = network
         self.ids: list[int] = []
-        self._cache: Any = None
+        prefix = getattr(network, "ondol_prefix", None)
+        self._cache: Any = prefix() if prefix else None
         # state-space models keep their state in other places than past_key_values: they read everything again
         self._keeps = not getattr(network, "_is_stateful", False)
         self._trims = "logits_to_keep" in inspect.signature(network.forward).parameters

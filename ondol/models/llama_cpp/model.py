@@ -56,15 +56,18 @@ class LlamaCpp(Options, Sampling, LocalChatModel):
 
     def model_post_init(self, _: Any, /) -> None:
         file = read_gguf(self.path)
+        taught = ""
         self._adapters = Adapters(self.adapters)
         for adapter in self._adapters.paths:
-            check_adapter(adapter, architecture=file.architecture)
+            template = check_adapter(adapter, architecture=file.architecture)
+            if template and not file.chat_template:  # a base that was taught to answer
+                file, taught = replace(file, chat_template=template), template
         self._in_text = Neutraliser(file.control_tokens)
         self.model = self.model or self.path.stem
         self.threads = self.threads or free_threads()
         self.context = min(self.context, file.context or self.context)
         options = ServerOptions(
-            threads=self.threads, context=self.context, template="" if file.chat_template else PLAIN_TEMPLATE,
+            threads=self.threads, context=self.context, template=taught or ("" if file.chat_template else PLAIN_TEMPLATE),
             parallel=self.parallel, gpu_layers=self.gpu_layers, kv_type=self.kv_type,
             flash_attention=self.flash_attention, adapters=self._adapters.with_scales,
         )  # fmt: skip
@@ -143,6 +146,14 @@ class LlamaCpp(Options, Sampling, LocalChatModel):
             raise UsageError("There is nothing to compare.", hint="Neither prompt nor continuation may be empty.")
         whole, adapters = self.get_token_ids("a")[-1], self._adapters.request(lora)
         return sum_logprobs(self._server, before, ids, whole=whole, adapters=adapters)
+
+    def answer_logprob(
+        self, messages: list[BaseMessage], answer: str, *, lora: dict[str, float] | None = None
+    ) -> tuple[float, int]:
+        """As `LocalChatModel.answer_logprob`."""
+        before, ids = self._prompts.encode_answer(messages, answer)
+        whole, adapters = self.get_token_ids("a")[-1], self._adapters.request(lora)
+        return sum_logprobs(self._server, before, ids, whole=whole, adapters=adapters), len(ids)
 
     def get_token_ids(self, text: str) -> list[int]:
         """The model's own tokens of `text`, without start and end marks."""

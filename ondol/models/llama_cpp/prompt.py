@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from ondol.errors import BackendError, UsageError
-from ondol.gguf.file import GgufFile
+from ondol.gguf.file import ALWAYS_CONTROL, GgufFile
 from ondol.gguf.server import LlamaServer
 from ondol.models.chat_messages import PLAIN_MARKS, clean_texts, make_chat
 from ondol.models.llama_cpp.grammar import Wanted
@@ -28,6 +28,7 @@ from ondol.models.tool_prompt import (
     without_system,
 )
 from ondol.models.tool_text import CONSTRAIN, HERMES_END
+from ondol.tokens.encode import encode_turns
 from ondol.tokens.neutraliser import Neutraliser
 
 MARKED = (HERMES_END, "[ARGS]", "[CALL_ID]", f"{CONSTRAIN}json<|message|>")
@@ -94,6 +95,29 @@ class PromptWriter:
         tags = None if begun else self.tags
         return Prompt(text=text, tools=tuple(offered), forced=forced, tags=tags, opened=opened_by(text, tags))
 
+    def encode_answer(self, messages: list[BaseMessage], answer: str) -> tuple[list[int], list[int]]:
+        """The tokens of the prompt, and those of an answer with the token that ends it (for a base, its line's end)."""
+        rows = make_chat(messages, self._in_chat)
+        if self.plain:
+            return self._tokens(self._render(rows, [], None)), self._tokens(f" {self._in_chat(answer)}\n", starts=False)
+        turns = [*rows, {"role": "assistant", "content": self._in_chat(answer)}]
+        encoded = encode_turns(
+            turns, render=lambda rows, begin: self._render(list(rows), [], None, begin=begin), tokenize=self._tokens,
+            ends=self._ends(),
+        )  # fmt: skip
+        return encoded.split_last()
+
+    def _ends(self) -> frozenset[int]:
+        return frozenset(
+            number for text in self._control & ALWAYS_CONTROL if (number := self.token(text)) is not None
+        )
+
+    def _tokens(self, text: str, *, starts: bool = True) -> list[int]:
+        ids: list[int] = self._server.ask("/tokenize", {"content": text, "add_special": starts, "parse_special": True})[
+            "tokens"
+        ]
+        return ids
+
     def wanted(self, prompt: Prompt, chosen: Sampling) -> Wanted:
         thinking = chosen.thinking_tokens or 0 if prompt.tags else 0
         return Wanted(
@@ -101,9 +125,11 @@ class PromptWriter:
             named_form="[ARGS]" in self.template, max_tokens=max(chosen.max_tokens - thinking, 1),
         )  # fmt: skip
 
-    def _render(self, rows: list[Row], tools: list[Row], think: bool | None) -> str:
+    def _render(self, rows: list[Row], tools: list[Row], think: bool | None, *, begin: bool = True) -> str:
         """Templates differ in what they take: no system message, no two human messages. Each is tried in turn."""
         asked: dict[str, Any] = {"tools": tools} if tools else {}
+        if not begin:
+            asked["add_generation_prompt"] = False
         if think is not None:
             asked["chat_template_kwargs"] = {"enable_thinking": think}
         refused: BackendError | None = None
