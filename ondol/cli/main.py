@@ -12,6 +12,7 @@ from typing import NoReturn
 import typer
 
 from ondol.cli import (
+    adapters,
     add,
     ask,
     chat,
@@ -20,6 +21,7 @@ from ondol.cli import (
     doctor,
     documents,
     evaluate,
+    finetune,
     generate,
     library,
     models,
@@ -63,6 +65,8 @@ for group in (
     generate,
     library,
     collections,
+    finetune,
+    adapters,
     evaluate,
     doctor,
 ):

@@ -18,7 +18,7 @@ def register(_: typer.Typer) -> None:
 def convert(
     folder: Path = typer.Argument(help="With config.json and *.safetensors, or a PEFT folder with a LoRA."),
     out: Path = typer.Option(..., metavar="FILE.gguf", help="Where to write; what stands there is replaced."),
-    dtype: str = typer.Option("f16", help="f32, f16, bf16 or q8_0; a LoRA is always f32."),
+    dtype: str = typer.Option("f16", help="f32, f16, bf16, q8_0 or q4_0; a LoRA is always f32."),
     base: Path | None = typer.Option(None, metavar="PATH", help="A LoRA's base: its folder or its GGUF file."),
     as_json: Json = False,
 ) -> None:

@@ -19,7 +19,7 @@ Model = Annotated[str | None, typer.Option("--model", "-m", help="Chat model, su
 Context = Annotated[int | None, typer.Option("--context", min=1, help="Tokens the chat model holds; default 4096.")]
 Device = Annotated[str | None, typer.Option("--device", help="Where the chat model runs: cpu, cuda or mps.")]
 Adapter = Annotated[
-    str | None, typer.Option("--adapter", help="LoRA: a .gguf for llama.cpp:, PEFT's folder for hf:; none is none.")
+    str | None, typer.Option("--adapter", help="Name of a run; or a .gguf for llama.cpp:, PEFT's folder for hf:.")
 ]
 Option = Annotated[
     list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the model, such as top_p=0.9.")

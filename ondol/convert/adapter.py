@@ -21,11 +21,14 @@ from ondol.errors import Damaged, UnusableInput
 PART = re.compile(r"^base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])\.weight$")
 
 
-def write_gguf_adapter(adapter_folder: Path, target: Path, *, base_config: dict[str, Any]) -> None:
+def write_gguf_adapter(adapter_folder: Path, target: Path, *, base_config: dict[str, Any], template: str = "") -> None:
     """Convert a LoRA that belongs to the base with this config.json; its numbers stay float32.
 
     llama.cpp multiplies by alpha / rank; where PEFT multiplies by something else (rsLoRA, patterns), the rest is
     folded into the second matrix.
+
+    Args:
+        template: the chat template that it was taught with, where the base has none.
 
     Raises:
         NotFound, Damaged: files are missing, or not whole.
@@ -49,6 +52,8 @@ def write_gguf_adapter(adapter_folder: Path, target: Path, *, base_config: dict[
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
     writer.add_float32("adapter.lora.alpha", float(need(config, "lora_alpha")))
+    if template:
+        writer.add_chat_template(template)
     write_file(writer, target, rows)
 
 

@@ -24,6 +24,7 @@ FILE_TYPES = {
     "f16": gguf.LlamaFileType.MOSTLY_F16,
     "bf16": gguf.LlamaFileType.MOSTLY_BF16,
     "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+    "q4_0": gguf.LlamaFileType.MOSTLY_Q4_0,
 }
 
 
@@ -31,7 +32,7 @@ def write_gguf(folder: Path, target: Path, *, dtype: str = "f16") -> None:
     """Convert the model in `folder`; no more than one tensor is in memory at a time.
 
     Args:
-        dtype: of the matrices: f32, f16, bf16 or q8_0; vectors are f32.
+        dtype: of the matrices: f32, f16, bf16, q8_0 or q4_0; vectors are f32.
 
     Raises:
         UsageError: no such dtype.

@@ -18,7 +18,7 @@ from ondol.convert.metadata import rope_tensors
 from ondol.convert.weights import Array, Weight, permute_rows, read_weight
 from ondol.errors import Damaged, UnusableInput, UsageError
 
-DTYPES = {"f32": Kind.F32, "f16": Kind.F16, "bf16": Kind.BF16, "q8_0": Kind.Q8_0}
+DTYPES = {"f32": Kind.F32, "f16": Kind.F16, "bf16": Kind.BF16, "q8_0": Kind.Q8_0, "q4_0": Kind.Q4_0}
 EMBEDDING, OUTPUT = "model.embed_tokens.weight", "lm_head.weight"
 LARGEST_HALF = 65504.0
 
@@ -67,7 +67,7 @@ def plan_tensors(
                 hint="ondol opens the folder itself: hf:PATH", name=name, kind=architecture.name,
             )  # fmt: skip
         read = partial(read_tensor, name, weight, config, architecture=architecture)
-        rows.append(Row(name=found, shape=weight.shape, kind=choose_kind(weight.shape, DTYPES[dtype]), read=read))
+        rows.append(Row(name=found, shape=weight.shape, kind=choose_kind(name, weight.shape, DTYPES[dtype]), read=read))
     return rows
 
 
@@ -86,11 +86,16 @@ def check_complete(weights: dict[str, Weight], architecture: Architecture, block
         )  # fmt: skip
 
 
-def choose_kind(shape: tuple[int, ...], wanted: Kind) -> Kind:
-    """Vectors stay exact, as everywhere; rows that do not divide into blocks of 32 are kept as halves."""
+def choose_kind(name: str, shape: tuple[int, ...], wanted: Kind) -> Kind:
+    """Vectors stay exact, as everywhere; rows that do not divide into blocks of 32 are kept as halves.
+
+    With 4 bits the table of the vocabulary has 8, as in llama.cpp's own files, whose 6 bits gguf-py cannot write.
+    """
     if len(shape) < 2:
         return Kind.F32
-    return Kind.F16 if wanted is Kind.Q8_0 and shape[-1] % 32 else wanted
+    if wanted in (Kind.Q8_0, Kind.Q4_0) and shape[-1] % 32:
+        return Kind.F16
+    return Kind.Q8_0 if wanted is Kind.Q4_0 and name in (EMBEDDING, OUTPUT) else wanted
 
 
 def read_tensor(name: str, weight: Weight, config: dict[str, Any], *, architecture: Architecture) -> Array:

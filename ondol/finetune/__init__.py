@@ -2,16 +2,15 @@
 
 from ondol.registry import Entry
 
-PREPARERS = {
-    "full": Entry(
-        "full:prepare", extra="hf", about="Every weight is learnt: the most memory, a whole model comes out."
-    ),
-    "lora": Entry("lora:prepare", extra="hf", about="Small matrices beside the linear layers; an adapter comes out."),
-    "prefix": Entry("prefix:prepare", extra="hf", about="Keys and values that stand before every prompt."),
-    "qlora": Entry("qlora:prepare", extra="cuda", about="LoRA over a base in 4 bits; needs CUDA."),
-}
-"""`(network, config, tokenizer, first) -> network` in `ondol.finetune.methods`."""
 RUNS = {
-    "chat": Entry("run:run_chat", extra="hf", about="A model that writes."),
+    "chat": Entry("train.run:run_chat", extra="hf", about="A model that writes."),
 }
-"""`(config, *, store, folder, progress) -> result` in `ondol.finetune.train`."""
+"""`(config, *, store, folder, progress) -> what run.json says`."""
+PICTURES = {
+    "chat": Entry("train.pictured:encode_first", extra="hf", about="What is learnt of an example, token by token."),
+}
+"""`(config, examples, *, store) -> ((encoded, pieces) for each, the tokens that end an answer)`."""
+MERGERS = {
+    "lora": Entry("train.merge:merge_adapter", extra="hf", about="The base with a LoRA added to its weights."),
+}
+"""`(base spec, adapter folder, target folder, *, store, dtype) -> None`."""

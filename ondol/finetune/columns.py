@@ -13,10 +13,11 @@ from ondol.registry import nearest
 
 ROLES = ("question", "input", "answer", "system", "messages", "text")
 NAMES = {
-    "question": "question query q instruction prompt user human ask task 질문 물음 문의 지시 지시문 프롬프트 명령 명령어 요청",
+    "question": "question query q instruction prompt user human ask task 질문 물음 문의 지시 지시문 프롬프트 명령 "
+    "명령어 요청",
     "input": "input context passage 입력 문맥 지문",
-    "answer": "answer answers a response output completion reply assistant gpt bot target chosen solution 답변 답 응답 정답 "
-    "대답 출력 완성 해답",
+    "answer": "answer answers a response output completion reply assistant gpt bot target chosen solution 답변 답 응답 "
+    "정답 대답 출력 완성 해답",
     "system": "system systemprompt 시스템 시스템프롬프트",
     "messages": "messages message conversations conversation dialog dialogue chat 대화 메시지 대화문",
     "text": "text content document body 텍스트 글 본문 내용 문서",

@@ -62,7 +62,8 @@ class FinetuneConfig:
     max_tokens: int = 1024
     """Longer conversations are left out and told; longer texts are cut into pieces."""
     packing: str = "auto"
-    """`flat`: the examples of a batch behind each other without padding; `grouped`: padded, among examples of like length."""
+    """`flat`: the examples of a batch behind each other, without padding; `grouped`: padded, those of like length
+    together."""
     checkpointing: bool = False
     """Compute activations again instead of keeping them: less memory, a third more time."""
     evaluations: int = 8
@@ -195,7 +196,8 @@ def _read_source(row: Any, path: Path) -> DataSource:
     if not isinstance(row, dict) or not isinstance(row.get("path"), str) or set(row) - {"path", "weight", "map"}:
         raise UsageError(
             "{path} names data that cannot be understood: {row!r}.",
-            hint='Such as: data = [{{path = "food.csv", weight = 1.0, map = {{question = "질문"}}}}]', path=path, row=row,
+            hint='Such as: data = [{{path = "food.csv", weight = 1.0, map = {{question = "질문"}}}}]',
+            path=path, row=row,
         )  # fmt: skip
     return DataSource(path=path.parent / row["path"], weight=float(row.get("weight", 1)), columns=row.get("map", {}))
 

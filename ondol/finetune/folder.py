@@ -12,8 +12,24 @@ from ondol.errors import Damaged, NotFound
 from ondol.registry import nearest
 
 ABOUT, RUN, LOG = "run.json", "run.toml", "log.jsonl"
-ADAPTER, MODEL, CHECKPOINTS = "adapter", "model", "checkpoints"
-"""PEFT's folder; a whole model; what an interrupted run goes on from."""
+ADAPTER, MODEL, CHECKPOINTS, GGUF = "adapter", "model", "checkpoints", "adapter.gguf"
+"""PEFT's folder; a whole model; what an interrupted run goes on from; the LoRA for llama.cpp."""
+
+
+def read_log(folder: Path) -> list[dict[str, Any]]:
+    """Rows of `log.jsonl`; a last line that was cut off by a kill is left out."""
+    path, rows = folder / LOG, []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            break
+    return rows
+
+
+def is_main_process() -> bool:
+    """The one of several that writes."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def adapters_home(home: Path) -> Path:

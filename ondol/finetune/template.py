@@ -19,8 +19,8 @@ TUNED_TEMPLATE = """\
 {%- endfor -%}
 {%- if add_generation_prompt %}Assistant:
 {% endif -%}"""
-"""Words instead of marks: a base has read `User:` often, and a mark of its vocabulary never. Lines of their own keep the
-first token of an answer free of the space that follows a colon."""
+"""Words instead of marks: a base has read `User:` often, and a mark of its vocabulary never. Lines of their own keep
+the first token of an answer free of the space that follows a colon."""
 
 
 def template_hash(template: str) -> str:

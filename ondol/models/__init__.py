@@ -8,3 +8,6 @@ MODELS = {
     "llama.cpp": Entry("llama_cpp.model:open_llama_cpp", about="any GGUF file on llama.cpp, in this process"),
     "openai": Entry("openai_api.model:open_openai", about="any server that speaks OpenAI's protocol: Ollama, vLLM"),
 }
+ADAPTER_FINDERS = {
+    "hf": Entry("hf.adapter:find_adapter", extra="hf", about="a PEFT folder, or a repository of the hub"),
+}

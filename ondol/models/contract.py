@@ -51,7 +51,7 @@ class LocalChatModel(BaseChatModel):
     ) -> Iterator[AIMessageChunk]:
         """The text that follows `prompt`, token by token, without a chat template."""
 
-    def answer_logprob(self, messages: list[BaseMessage], answer: str) -> tuple[float, int]:
+    def answer_logprob(self, messages: list[BaseMessage], answer: str) -> tuple[float, int]:  # noqa: ARG002
         """How likely `answer`, and its end, is as the reply to `messages`.
 
         Returns:

@@ -61,13 +61,15 @@ def encode_turns(turns: Sequence[Turn], *, render: Render, tokenize: Tokenize, e
     return check(Encoded(ids, labels))
 
 
-def encode_text(text: str, *, tokenize: Tokenize, begin: Sequence[int], end: int | None) -> Encoded:
-    """A text that is learnt as a whole, from its first token on; the marks at the beginning are only read.
+def encode_text(ids: Sequence[int], *, begin: Sequence[int], end: int | None) -> Encoded:
+    """The tokens of a text that is learnt as a whole, from its first on; the marks at the beginning are only read.
+
+    Args:
+        end: the token that ends it; None where it goes on.
 
     Raises:
         UnusableInput: it is empty.
     """
-    ids = tokenize(text)
     if not ids:
         raise UnusableInput("The text is empty.")
     tail = [] if end is None else [end]
@@ -88,7 +90,7 @@ def check(encoded: Encoded) -> Encoded:
 
 
 def check_begin(ids: Sequence[int], begin: int | None) -> None:
-    """Raises UnusableInput where the mark that begins a text stands twice: once of the template, once of the tokenizer."""
+    """Raises UnusableInput where the mark that begins a text stands twice: of the template, and of the tokenizer."""
     if begin is not None and list(ids[:2]) == [begin, begin]:
         raise UnusableInput("The token that begins a text stands twice at the beginning.")
 

@@ -32,6 +32,7 @@ def find_targets(network: Any, wanted: Sequence[str]) -> list[str]:
     if lost or not known:
         raise UsageError(
             "The base has no linear layers called '{name}'.", hint="It has: {known}.",
-            name=lost[0] if lost else "", known=", ".join(f"{name} ({count})" for name, count in known.items()) or "none",
+            name=lost[0] if lost else "",
+            known=", ".join(f"{name} ({count})" for name, count in known.items()) or "none",
         )  # fmt: skip
     return list(wanted) or sorted(known)

@@ -16,7 +16,7 @@ GROUP = 16
 """Batches among which examples of like length are looked for."""
 
 
-class Examples(Dataset[Encoded]):
+class Examples(Dataset[Encoded]):  # type: ignore[misc]
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = items
 
@@ -75,7 +75,7 @@ def padded_batch(batch: Sequence[Encoded], pad: int) -> dict[str, torch.Tensor]:
     }
 
 
-class SeededOrder(Sampler[int]):
+class SeededOrder(Sampler[int]):  # type: ignore[misc]
     """Another order every epoch, the same for the same seed; with `lengths`, neighbours are of like length.
 
     Batches are shuffled as wholes of `batch`, the examples of one step over all processes, so that two processes
@@ -93,7 +93,7 @@ class SeededOrder(Sampler[int]):
         return self._count
 
     def __iter__(self) -> Iterator[int]:
-        chance = random.Random(f"{self._seed}/{self._epoch}")
+        chance = random.Random(f"{self._seed}/{self._epoch}")  # noqa: S311 - no secret
         order = list(range(self._count))
         chance.shuffle(order)
         if self._lengths is None:

@@ -33,8 +33,10 @@ class ItemMaker:
     """Encodes for one network and tokenizer; a base without a chat template gets ondol's plain one."""
 
     def __init__(self, network: Any, tokenizer: Any) -> None:
-        if not tokenizer.chat_template:
-            tokenizer.chat_template = TUNED_TEMPLATE
+        self.taught = "" if tokenizer.chat_template else TUNED_TEMPLATE
+        """The template, where the base has none of its own."""
+        if self.taught:
+            tokenizer.chat_template = self.taught
         self.tokenizer = tokenizer
         self.writer = PromptWriter(tokenizer)
         self.ends = find_ends(network, tokenizer)
@@ -93,7 +95,7 @@ class ItemMaker:
         for start in range(0, len(ids), room):
             part = ids[start : start + room]
             end = self.tokenizer.eos_token_id if start + room >= len(ids) else None
-            encoded = encode_text("", tokenize=lambda _, part=part: part, begin=self._begin, end=end)
+            encoded = encode_text(part, begin=self._begin, end=end)
             size = len(self.tokenizer.decode(part).encode())
             items.append(Item(encoded, size, example))
         return items

@@ -17,7 +17,7 @@ Collate = Callable[[Sequence[Encoded]], dict[str, torch.Tensor]]
 
 
 def summed_loss(network: Any, batch: dict[str, Any]) -> torch.Tensor:
-    """Nats over all learnt tokens; the network scores only the places in `logits_to_keep`, soft-capped where it does so."""
+    """Nats over all learnt tokens; only places in `logits_to_keep` are scored, soft-capped by networks that do so."""
     inputs = {name: value for name, value in batch.items() if name != "labels"}
     scores = network(**inputs, use_cache=False).logits.float()
     return cross_entropy(scores.flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED, reduction="sum")
@@ -40,7 +40,7 @@ class Likelihood:
         return self.nats / math.log(2) / self.bytes if self.bytes else math.nan
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def measure(network: Any, items: Sequence[Item], collate: Collate, *, batch: int) -> Likelihood:
     """Of all items together, in eval mode; the mode of before is set again."""
     was_training = network.training

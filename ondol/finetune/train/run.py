@@ -7,30 +7,31 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Sequence
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel, set_peft_model_state_dict
-from safetensors.torch import load_file
 from transformers import set_seed
 
 from ondol.device import cap_arenas, free_threads
-from ondol.errors import BackendError, UnusableInput, UsageError
-from ondol.finetune import PREPARERS
+from ondol.errors import BackendError, UsageError
 from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.data import DataSource, Loaded, Split, data_hash, load_examples, load_source, split_examples
-from ondol.finetune.folder import ADAPTER, CHECKPOINTS, LOG, MODEL, RUN, write_about
+from ondol.finetune.folder import CHECKPOINTS, is_main_process, write_about
+from ondol.finetune.methods import PREPARERS
+from ondol.finetune.start import check_same_data
 from ondol.finetune.template import template_hash
 from ondol.finetune.train.batches import flat_batch, keeps_apart, padded_batch
 from ondol.finetune.train.items import ItemMaker, Items
-from ondol.finetune.train.log import RunLog, is_main_process
+from ondol.finetune.train.log import RunLog
 from ondol.finetune.train.loss import Collate, Likelihood, measure
+from ondol.finetune.train.save import restore_best, save, save_gguf
 from ondol.finetune.train.trainer import LabelledTrainer, early_stop, make_arguments
 from ondol.fit.bench import watch
+from ondol.lang import translate
 from ondol.model_store.store import ModelStore
 from ondol.models.hf.device import choose_device
 from ondol.models.hf.loading import find_folder, load
@@ -123,6 +124,7 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
     network = prepare(base.network, config, base.maker.tokenizer, first)
     trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
     about = describe(config, base, data, trainable)
+    check_same_data(folder, about)
     if is_main_process():
         write_about(folder, about)
     steps = count_steps(config, len(data.train.items), processes)
@@ -130,17 +132,22 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         config, checkpoints=folder / CHECKPOINTS, steps=steps, device=base.device, measured=bool(data.valid.items),
         processes=processes,
     )  # fmt: skip
-    log = RunLog(folder / LOG, progress, data.train.items, processes=processes)
+    log = RunLog(folder, progress, data.train.items, processes=processes)
     trainer = LabelledTrainer(
         network, arguments, train=data.train.items, valid=data.valid.items, collate=collate, grouped=grouped,
         callbacks=[log, *early_stop(config, bool(data.valid.items))],
     )  # fmt: skip
-    with watch() as watched:
+    with watch() as watched, log.saving_on_interrupt(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of the libraries among themselves
         run_trainer(trainer, folder / CHECKPOINTS)
+    if log.stopped:
+        progress.note(translate("Saved at step {step}; the same command goes on.", step=trainer.state.global_step))
+        raise KeyboardInterrupt
     best = restore_best(trainer, network)
     if not is_main_process():
         return about
-    base.maker.tokenizer.save_pretrained(_save(network, folder, config))
+    save(network, base.maker, folder, config)
+    gguf = save_gguf(folder, base.folder, config, template=base.maker.taught)
     after = measure(network, data.valid.items, collate, batch=config.batch) if data.valid.items else None
     learnt = measure(network, data.train.items[:200], collate, batch=config.batch)
     about |= {
@@ -148,7 +155,7 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         "tokens_per_second": round(log.tokens_per_second, 1), "peak_mb": watched.peak >> 20,
         "grown_mb": watched.grown >> 20, "seconds": round(watched.seconds, 1), "train_nll": _rounded(learnt),
         "valid_nll": _rounded(after), "base_valid_nll": _rounded(before), "valid_bits_per_byte": _bits(after),
-        "base_valid_bits_per_byte": _bits(before), "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "base_valid_bits_per_byte": _bits(before), "gguf": gguf, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
     write_about(folder, about)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
@@ -191,8 +198,8 @@ def run_trainer(trainer: LabelledTrainer, checkpoints: Path) -> None:
         reason = str(error).strip().split("\n")[0][:300]
         raise BackendError(
             "The training stopped: {reason}",
-            hint="Give it less at once (--batch 1 --accumulate 8, --max-tokens 512, --checkpointing) or more room, and run "
-            "the same command again: it goes on where it was saved.", reason=reason or type(error).__name__,
+            hint="Give it less at once (--batch 1 --accumulate 8, --max-tokens 512, --checkpointing) or more room, and "
+            "run the same command again: it goes on where it was saved.", reason=reason or type(error).__name__,
         ) from error  # fmt: skip
 
 
@@ -202,50 +209,19 @@ def find_checkpoint(checkpoints: Path) -> Path | None:
     return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
-def restore_best(trainer: LabelledTrainer, network: Any) -> int:
-    """Take the weights of the step that measured best; returns the step."""
-    best = trainer.state.best_model_checkpoint
-    if not best or not Path(best).is_dir() or trainer.state.best_global_step == trainer.state.global_step:
-        return int(trainer.state.global_step)
-    if isinstance(network, PeftModel):
-        set_peft_model_state_dict(network, load_file(Path(best) / "adapter_model.safetensors"))
-    else:
-        weights = {
-            name: value for file in Path(best).glob("model*.safetensors") for name, value in load_file(file).items()
-        }
-        network.load_state_dict(weights, strict=False)  # tied weights are written once
-    return int(trainer.state.best_global_step)
-
-
 def describe(config: FinetuneConfig, base: Base, data: Data, trainable: int) -> dict[str, Any]:
     targets = sorted(getattr(getattr(base.network, "peft_config", {}).get("default"), "target_modules", None) or [])
     return {
         "name": config.name, "kind": config.kind, "method": config.method, "base": config.base, "status": "training",
         "config": config.to_json(), "base_folder": base.folder.name, "device": base.device, "dtype": base.dtype,
         "template_sha256": template_hash(base.maker.template), "data_sha256": data_hash(data.split.train),
-        "valid_sha256": data_hash(data.split.valid), "examples": len(data.train.items), "held_out": len(data.valid.items),
+        "valid_sha256": data_hash(data.split.valid), "examples": len(data.train.items),
+        "held_out": len(data.valid.items), "template": base.maker.taught,
+        "asked": [item.example.question for item in (data.valid.items or data.train.items)[:4]],
         "left_out": [*data.train.left_out, *data.valid.left_out][:100], "trainable": trainable, "targets": targets,
         "seed": config.seed, "versions": {name: _version(name) for name in PACKAGES},
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
-
-
-def _save(network: Any, folder: Path, config: FinetuneConfig) -> Path:
-    """Into a folder beside, renamed when it is whole."""
-    target = folder / (MODEL if config.method == "full" else ADAPTER)
-    partial_folder = target.with_name(f".partial-{target.name}")
-    shutil.rmtree(partial_folder, ignore_errors=True)
-    try:
-        network.config.use_cache = True
-        network.save_pretrained(partial_folder)
-    except OSError as error:
-        raise BackendError(
-            "{folder} cannot be written: {reason}", hint="Free some space, and run the same command again: nothing is lost.",
-            folder=folder, reason=error.strerror or error,
-        ) from error  # fmt: skip
-    shutil.rmtree(target, ignore_errors=True)
-    partial_folder.rename(target)
-    return target
 
 
 def _version(package: str) -> str:

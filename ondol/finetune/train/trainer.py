@@ -1,4 +1,4 @@
-"""The only Trainer: transformers' own, with the loss on learnt tokens, and a measure that counts tokens, not batches."""
+"""The only Trainer: transformers' own, with the loss on learnt tokens, and a measure that counts each token once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch.utils.data import Sampler
-from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.train.batches import Examples, SeededOrder
@@ -25,9 +25,10 @@ class LabelledTrainer(Trainer):  # type: ignore[misc]
         collate: Collate, grouped: bool, callbacks: list[TrainerCallback],
     ) -> None:  # fmt: skip
         super().__init__(
-            model=network, args=arguments, train_dataset=Examples(train), eval_dataset=Examples(valid) if valid else None,
-            data_collator=collate, callbacks=callbacks,
+            model=network, args=arguments, train_dataset=Examples(train),
+            eval_dataset=Examples(valid) if valid else None, data_collator=collate, callbacks=callbacks,
         )  # fmt: skip
+        self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = True  # so that tokens are counted over all batches of a step
         self._loss_shifts_labels = False  # labels stand where they are predicted
         self._items, self._held_out, self._collate, self._grouped = train, valid, collate, grouped
@@ -57,7 +58,8 @@ class LabelledTrainer(Trainer):  # type: ignore[misc]
         nats, tokens, _ = self.accelerator.reduce(sums, "sum").tolist()
         metrics = {"eval_nll": nats / tokens}
         self.log(dict(metrics))
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)  # type: ignore[has-type]
+        self.control = control
         return metrics
 
 

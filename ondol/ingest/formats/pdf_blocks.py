@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from ondol.ingest.formats.csv import names_at, row_text
@@ -23,15 +24,18 @@ HYPHENS = "\x02\ufffe\xad"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff\xad]")
 DIGIT = re.compile(r"\d")
 NUMBERED = 2
-"""Cells with digits below one without, from which the first row of a table names its columns."""
+"""Cells with digits below one without, from which a row of a table names its columns."""
+OTHER_FONT = 0.005
+"""Ratio of the heights of two fonts, less one, from which they differ; a bold one is mostly higher."""
 FULL = 0.75
-"""Share of the cells below the first row with something in them, from which it does so as well."""
+"""Share of the cells below with something in them, from which the first row of a ruled table does so as well."""
 
 
 class Word(NamedTuple):
     text: str
     left: float
     right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +68,24 @@ class Line:
             return self
         words = self.words[start:end]
         first = words[0]
-        more = " " if end == len(self.words) and self.text.endswith(" ") else ""
+        text = "".join(word.text if word.text.endswith(tuple(HYPHENS)) else f"{word.text} " for word in words)
+        ends = end < len(self.words) or not self.text.endswith(" ")
         return replace(
-            self, text=" ".join(word.text for word in words) + more, left=first.left, right=words[-1].right,
-            char_width=(first.right - first.left) / len(first.text), words=words,
+            self, text=text.rstrip(" ") if ends else text, left=first.left, right=words[-1].right,
+            bottom=first.bottom, char_width=(first.right - first.left) / len(first.text), words=words,
         )  # fmt: skip
 
     def split(self, wide: float) -> list[Line]:
         """Its parts between gaps of `wide` heights or more."""
-        gaps = enumerate(pairwise(self.words), 1)
-        cuts = [place for place, (one, other) in gaps if other.left - one.right >= wide * self.size]
-        return [self.part(start, end) for start, end in pairwise([0, *cuts, len(self.words)])]
+        return self._cut(lambda one, other: other.left - one.right >= wide * self.size)
+
+    def unwind(self) -> list[Line]:
+        """Its parts where it goes back to the left: pdfium makes one line of texts that follow each other closely."""
+        return self._cut(lambda one, other: other.left < one.right - self.size and abs(other.bottom - one.bottom) > 1)
+
+    def _cut(self, between: Callable[[Word, Word], bool]) -> list[Line]:
+        cuts = [place for place, (one, other) in enumerate(pairwise(self.words), 1) if between(one, other)]
+        return [self.part(start, end) for start, end in pairwise([0, *cuts, len(self.words)])] if cuts else [self]
 
     @property
     def is_prose(self) -> bool:
@@ -95,6 +106,7 @@ class Table:
     right: float
     bottom: float
     top: float
+    ruled: bool
 
 
 Block = Line | Table
@@ -106,33 +118,46 @@ def table_texts(table: Table, spacing: Spacing, above: list[str]) -> tuple[list[
     Args:
         above: names of the columns of a table that this one goes on from; empty for none.
     """
-    rows = [[_cell_text(cell, spacing) for cell in row] for row in table.rows]
+    widths = [
+        max((_width(line) for cell in column for line in cell), default=0.0) for column in zip(*table.rows, strict=True)
+    ]
+    rows = [[_cell_text(cell, width, spacing) for cell, width in zip(row, widths, strict=True)] for row in table.rows]
     first = names_at(rows)
-    if first is None or first == len(rows) - 1 or not _are_names(rows[first], rows[first + 1 :]):
+    if first is None or first == len(rows) - 1 or not _are_names(table, first, rows):
         return [row_text(above, row) for row in rows], above
     titles = [row_text([], row) for row in rows[:first]]
     return [*titles, *(row_text(rows[first], row) for row in rows[first + 1 :])], rows[first]
 
 
-def _are_names(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+def _are_names(table: Table, first: int, rows: Sequence[Sequence[str]]) -> bool:
     """Whether a row of texts names columns, and is not one of a form like `Name | Kim | Town | Seoul`."""
-    if sum(map(bool, (cell for row in below for cell in row))) >= FULL * len(below) * len(names):
+    names, below = rows[first], rows[first + 1 :]
+    filled = sum(1 for row in below for cell in row if cell)
+    if table.ruled and len(names) > 2 and filled >= FULL * len(below) * len(names):
+        return True
+    if abs(_height(table.rows[first : first + 1]) / _height(table.rows[first + 1 :]) - 1) > OTHER_FONT:
         return True
     for name, *cells in zip(names, *below, strict=True):
-        filled = [cell for cell in cells if cell]
-        numbered = sum(1 for cell in filled if DIGIT.search(cell))
-        if numbered >= NUMBERED and numbered > 0.5 * len(filled) and not DIGIT.search(name):
+        numbered = sum(1 for cell in cells if DIGIT.search(cell))
+        if numbered >= NUMBERED and numbered > 0.5 * sum(map(bool, cells)) and not DIGIT.search(name):
             return True
     return False
 
 
-def _cell_text(lines: Sequence[Line], spacing: Spacing) -> str:
-    """The lines of a cell as one; where the next word would have fitted the line was ended on purpose."""
-    widest = max((line.right - line.left for line in lines), default=0.0)
+def _height(rows: Sequence[Sequence[Sequence[Line]]]) -> float:
+    return median(line.size for row in rows for cell in row for line in cell)
+
+
+def _width(line: Line) -> float:
+    return line.right - line.left
+
+
+def _cell_text(lines: Sequence[Line], width: float, spacing: Spacing) -> str:
+    """The lines of a cell as one; no word is broken where a character more would have had room in the column."""
     text = ""
     for line, following in pairwise([*lines, None]):
         assert line
-        rest = widest - (line.right - line.left)
+        rest = width - _width(line)
         text += line.text.strip()
         if following and not text.endswith(tuple(HYPHENS)):
             short = line.text.endswith(" ") or rest >= following.char_width

@@ -11,8 +11,8 @@ from ondol.ingest.formats.pdf_blocks import WIDE, Block, Line
 
 FEWEST = 3
 """Lines of a column."""
-NARROWEST = 12.0
-"""Width of a column in line heights; three-column pages have 15 to 20."""
+NARROWEST = 10.0
+"""Width of a column in line heights; three-column pages have 13 to 20."""
 FULL = 0.6
 """Share of the column's width that most of its lines reach."""
 MOST_COLUMNS = 4
@@ -28,7 +28,7 @@ FIGURE = 4.0
 
 def order_columns(blocks: Sequence[Block]) -> list[Block]:
     """The blocks column after column; as they are when the page has no columns of prose."""
-    gutters = _gutters([part for block in blocks if isinstance(block, Line) for part in block.split(WIDE)])
+    gutters = _gutters([block for block in blocks if isinstance(block, Line)])
     if not gutters:
         return list(blocks)
     parts = [part for block in blocks for part in (_cut(block, gutters) if isinstance(block, Line) else [block])]
@@ -57,17 +57,18 @@ def _cut(line: Line, gutters: Sequence[float]) -> list[Line]:
 
 def _gutters(lines: Sequence[Line]) -> list[float]:
     """Middles of the gaps between columns of prose, from the left; none where one column is no prose."""
-    if len(lines) < 2 * FEWEST:
+    parts = [part for line in lines for part in line.split(WIDE)]
+    if len(parts) < 2 * FEWEST:
         return []
     size = median(line.size for line in lines)
-    found = _gaps([line for line in lines if line.right - line.left >= SHORTEST * size], WIDE * size)
+    found = _gaps([part for part in parts if part.right - part.left >= SHORTEST * size], WIDE * size)
     if not found or len(found) >= MOST_COLUMNS:
         return []
     columns: list[list[Line]] = [[] for _ in range(len(found) + 1)]
-    for line in lines:
-        place = _place(line, found)
+    for part in (part for line in lines for part in _cut(line, found)):
+        place = _place(part, found)
         if place is not None:
-            columns[place].append(line)
+            columns[place].append(part)
     if not all(_is_prose(column, size) for column in columns):
         return []
     return found if min(_overlap(one, other) for one, other in pairwise(columns)) >= FEWEST * size else []

@@ -192,7 +192,7 @@ class _Grid:
             places = self._row(row, roots)
             if any(place and place[0] == row and place in cells for place in places):
                 rows.append([cells.get(place, []) if place else [] for place in places])
-        return Table(rows, self.xs[0], self.xs[-1], self.ys[0], self.ys[-1])
+        return Table(rows, self.xs[0], self.xs[-1], self.ys[0], self.ys[-1], ruled=True)
 
     def _roots(self) -> Roots:
         """Each field of the grid → the upper left one of its cell: fields with no line between are one."""

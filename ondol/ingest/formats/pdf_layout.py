@@ -1,4 +1,4 @@
-"""How the parts of a PDF page belong together: tables first, then columns."""
+"""How the parts of a PDF page belong together: tables across the page, columns, and tables in these."""
 
 from __future__ import annotations
 
@@ -12,4 +12,9 @@ from ondol.ingest.formats.pdf_table import find_aligned_tables
 
 def arrange(lines: Sequence[Line], rules: Rules) -> list[Block]:
     """The lines of a page in the order of reading, with its tables put together."""
-    return order_columns(find_aligned_tables(find_ruled_tables(lines, rules)))
+    parts = [part for line in lines for part in line.unwind()]
+    blocks = find_aligned_tables(find_ruled_tables(parts, rules))
+    ordered = order_columns(blocks)
+    if ordered == parts:
+        return list(lines)
+    return blocks if ordered == blocks else find_aligned_tables(ordered)

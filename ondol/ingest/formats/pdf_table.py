@@ -12,8 +12,12 @@ from ondol.ingest.markers import starts_item
 FEWEST_ROWS = 3
 FARTHEST = 3.2
 """Distance of two rows in line heights, at most."""
-PROSE = 12.0
-"""Width in line heights from which the lines of a column may be prose."""
+PROSE = 9.0
+"""Width in line heights from which the lines of a column may be prose; three-column pages have 11 and more."""
+PROSE_WORDS = 3
+"""Words in a line of it."""
+MARGIN = 0.85
+"""Share of the width of a column that the lines of a running text reach."""
 FILLED = 0.5
 """Least share of cells with something in them, in rows with two and more."""
 ALIGNED = 0.7
@@ -48,7 +52,7 @@ def _read(lines: Sequence[Line]) -> list[Block]:
     while place < len(rows):
         end, columns = _run(rows, place) if len(rows[place]) > 1 else (place + 1, [])
         cells = _cells(rows[place:end], columns)
-        if sum(map(_is_prose, cells)) > 1:
+        if sum(map(_is_prose, cells)) > 1 or any(map(_flows, cells)):
             blocks += [line for row in members[place:end] for line in row]
         elif _is_table(rows[place:end], cells):
             blocks.append(_table(rows[place:end], columns))
@@ -116,7 +120,7 @@ def _merge(extents: Sequence[Extent]) -> list[Extent]:
 
 
 def _column(columns: Sequence[Extent], part: Line) -> int:
-    return next(place for place, (_, right) in enumerate(columns) if part.left <= right)
+    return next((place for place, (_, right) in enumerate(columns) if part.left <= right), len(columns) - 1)
 
 
 def _cells(rows: Sequence[Row], columns: Sequence[Extent]) -> list[list[Line]]:
@@ -145,7 +149,16 @@ def _is_aligned(cells: Sequence[Line]) -> bool:
 
 def _is_prose(cells: Sequence[Line]) -> bool:
     widths = [(cell.right - cell.left) / cell.size for cell in cells]
-    return len(cells) >= FEWEST_ROWS and median(widths) >= PROSE
+    words = median(len(cell.words) for cell in cells) if cells else 0
+    return len(cells) >= FEWEST_ROWS and median(widths) >= PROSE and words >= PROSE_WORDS
+
+
+def _flows(cells: Sequence[Line]) -> bool:
+    """Whether they are lines of a text beside something else: long, and most of them up to the margin."""
+    if not _is_prose(cells) or median(len(cell.words) for cell in cells) <= PROSE_WORDS:
+        return False
+    widths = [cell.right - cell.left for cell in cells]
+    return sum(1 for width in widths if width >= MARGIN * max(widths)) >= ALIGNED * len(widths)
 
 
 def _are_markers(cells: Sequence[Line]) -> bool:
@@ -171,6 +184,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Extent]) -> Table:
     parts = [part for row in rows for part in row]
     return Table(
         table, columns[0][0], columns[-1][1], min(part.bottom for part in parts), max(part.top for part in parts),
+        ruled=False,
     )  # fmt: skip
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pypdfium2.raw as pdfium_c
 
-from ondol.ingest.formats.pdf_blocks import Line, Word
-from ondol.ingest.formats.pdf_hidden import Box, Unseen
+from ondol.ingest.formats.pdf_blocks import HYPHENS, Line, Word
+from ondol.ingest.formats.pdf_hidden import SMALLEST, Box, Unseen
+
+BROKEN = frozenset(map(ord, HYPHENS))
 
 
 def read_lines(text_page: Any, page_height: float, unseen: Unseen) -> Iterator[Line]:
@@ -24,14 +26,14 @@ def read_lines(text_page: Any, page_height: float, unseen: Unseen) -> Iterator[L
 
 
 def _words(codes: Sequence[int], start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """Text, first and last character of every word."""
+    """Text, first and last character of every word, and of both parts of one that is broken at the line end."""
     first = None
     for place in range(start, end + 1):
-        seen = place < end and codes[place] > 32
-        if seen and first is None:
-            first = place
-        elif not seen and first is not None:
-            yield "".join(map(chr, codes[first:place])), first, place - 1
+        code = codes[place] if place < end else 32
+        if first is None:
+            first = place if code > 32 else None
+        elif code <= 32 or code in BROKEN:
+            yield "".join(map(chr, codes[first : place + (code in BROKEN)])), first, place - 1
             first = None
 
 
@@ -40,10 +42,11 @@ def _line(handle: Any, codes: Sequence[int], words: list[tuple[str, int, int]], 
     placed = []
     for text, first, last in words:
         box = _box(handle, first)
-        placed.append(Word(text, box[0], box[2] if first == last else _box(handle, last)[2]))
+        edges = box if first == last else _box(handle, last)
+        placed.append(Word(text, min(box[0], edges[0]), max(box[2], edges[2]), box[1]))
     return Line(
         text="".join(map(chr, codes)).rstrip("\r"), left=left, right=placed[-1].right, bottom=bottom,
-        size=top - bottom, char_width=width_end - left, page_height=page_height, words=tuple(placed),
+        size=max(top - bottom, SMALLEST), char_width=width_end - left, page_height=page_height, words=tuple(placed),
     )  # fmt: skip
 
 

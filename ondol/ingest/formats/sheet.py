@@ -16,6 +16,7 @@ from ondol.errors import UnusableInput
 from ondol.ingest.formats.csv import row_texts
 from ondol.ingest.formats.sheet_layout import MOST_CELLS, Layout, Layouts
 from ondol.ingest.formats.sheet_ods import OdsLayouts
+from ondol.ingest.formats.sheet_xlsb import XlsbLayouts
 from ondol.ingest.formats.zipped import OLE, ZippedDocument, find_text
 from ondol.ingest.parsed import Parsed, TextBuilder
 from ondol.lang import translate
@@ -48,12 +49,14 @@ def read_sheet(data: bytes, name: str) -> Parsed:
     return builder.build(title=title or name, format="sheet", unit="sheet", author=author, date=day, hidden=told)
 
 
-def _layouts(data: bytes) -> Layouts | OdsLayouts | None:
-    """What is known of the sheets beside their values; None for binary workbooks."""
+def _layouts(data: bytes) -> Layouts | OdsLayouts | XlsbLayouts | None:
+    """What is known of the sheets beside their values; None for .xls."""
     if not data.startswith(b"PK"):
         return None
     names = ZippedDocument(data, kind=".xlsx").names
-    return OdsLayouts(data) if "content.xml" in names else Layouts(data)
+    if "content.xml" in names:
+        return OdsLayouts(data)
+    return XlsbLayouts(data) if "xl/workbook.bin" in names else Layouts(data)
 
 
 def _read_rows(sheet: Any, layout: Layout, builder: TextBuilder) -> Counter[str]:

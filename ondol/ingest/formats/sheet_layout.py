@@ -17,7 +17,8 @@ MOST_CELLS = 20_000_000
 """Of a sheet, empty ones counted: a single entry in its last corner makes 17 thousand million."""
 MOST_COLUMNS = 16_384
 NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})", re.IGNORECASE)
+LETTERS = re.compile(r"[A-Z]{1,3}", re.IGNORECASE)
+DIGITS = "0123456789"
 NO_DIGITS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
 """What a number format shows as it is: a `%` there does not multiply."""
 PERCENT = {9, 10}
@@ -45,6 +46,10 @@ class Layout:
         top, left, bottom, right = self.corners
         self.corners = min(top, row), min(left, column), max(bottom, last_row), max(right, last_column)
 
+    def covers(self, row: int, column: int) -> bool:
+        corners = self.corners
+        return corners is not None and corners[0] <= row <= corners[2] and corners[1] <= column <= corners[3]
+
     def check_size(self, name: str) -> None:
         """Raise UnusableInput when the sheet spans more than `MOST_CELLS`."""
         if self.corners:
@@ -64,7 +69,9 @@ class Layouts:
         targets = {} if links is None else {link.get("Id"): link.get("Target") or "" for link in links}
         book = package.find_xml(self._names.get("xl/workbook.xml", ""))
         sheets = () if book is None else book.iter("{*}sheet")
-        self._members = {sheet.get("name"): _path(targets.get(sheet.get(f"{{{NAMESPACE}}}id"), "")) for sheet in sheets}
+        self._members = {
+            sheet.get("name"): sheet_path(targets.get(sheet.get(f"{{{NAMESPACE}}}id"), "")) for sheet in sheets
+        }
         styles = package.find_xml(self._names.get("xl/styles.xml", ""))
         self._percent = set() if styles is None else _percent_styles(styles)
 
@@ -93,9 +100,11 @@ class _XmlSheet:
         if tag == "c":
             self._cell(attributes)
         elif tag in ("v", "is"):
-            self._layout.take_in(self._row, self._column, self._row, self._column)
+            row, column, layout = self._row, self._column, self._layout
+            if not layout.covers(row, column):
+                layout.take_in(row, column, row, column)
             if self._shares:
-                self._layout.percent.add((self._row, self._column))
+                layout.percent.add((row, column))
         elif tag == "row":
             number = attributes.get("r", "")
             self._row = int(number) - 1 if number.isdecimal() else self._row + 1
@@ -108,14 +117,15 @@ class _XmlSheet:
                 self._layout.hidden_columns.update(range(int(first) - 1, min(int(last), MOST_COLUMNS)))
 
     def _cell(self, attributes: Mapping[str, str]) -> None:
-        found = REFERENCE.fullmatch(attributes.get("r", ""))
-        if found:
-            letters = found[1]
-            if letters not in self._columns:
-                self._columns[letters] = _column_number(letters)
-            self._row, self._column = int(found[2]) - 1, self._columns[letters]
-        else:
+        reference = attributes.get("r", "")
+        letters = reference.rstrip(DIGITS)
+        column = self._columns.get(letters)
+        if column is None:
+            column = self._columns[letters] = _column_number(letters)
+        if column < 0 or letters == reference:
             self._column += 1
+        else:
+            self._row, self._column = int(reference[len(letters) :]) - 1, column
         self._shares = attributes.get("s", "0") in self._percent
 
 
@@ -139,13 +149,16 @@ def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
 
 
 def _column_number(letters: str) -> int:
+    """Of `AB`, from 0; -1 where it is no column."""
     number = 0
+    if not LETTERS.fullmatch(letters):
+        return -1
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number - 1
 
 
-def _path(target: str) -> str:
+def sheet_path(target: str) -> str:
     """Where a link of the workbook leads, from the root of the package."""
     return target.lstrip("/") if target.startswith(("/", "xl/")) else f"xl/{target}"
 

@@ -65,7 +65,7 @@ def attach(network: Any, adapter: Path, *, merge: bool) -> Any:
     if lacking:
         raise _misfit(network, adapter, lacking[0].split("\n")[0][:200])
     if joined.active_peft_config.is_prompt_learning:
-        return _with_prefix(joined, adapter)
+        return _with_prefix(joined)
     with safe_open(adapter / "adapter_model.safetensors", "pt") as file:
         lost = {name for name in file.keys() if ".lora_" in name} - set(get_peft_model_state_dict(joined))  # noqa: SIM118
     if lost:  # peft passes over weights that have no place
@@ -73,7 +73,7 @@ def attach(network: Any, adapter: Path, *, merge: bool) -> Any:
     return joined.merge_and_unload() if merge else joined
 
 
-def _with_prefix(joined: Any, adapter: Path) -> Any:
+def _with_prefix(joined: Any) -> Any:
     """The base, with `ondol_prefix`: a new cache that holds the prefix, as often as it is called.
 
     Raises:

@@ -67,8 +67,8 @@ class LlamaCpp(Options, Sampling, LocalChatModel):
         self.threads = self.threads or free_threads()
         self.context = min(self.context, file.context or self.context)
         options = ServerOptions(
-            threads=self.threads, context=self.context, template=taught or ("" if file.chat_template else PLAIN_TEMPLATE),
-            parallel=self.parallel, gpu_layers=self.gpu_layers, kv_type=self.kv_type,
+            threads=self.threads, context=self.context, parallel=self.parallel, gpu_layers=self.gpu_layers,
+            template=taught or ("" if file.chat_template else PLAIN_TEMPLATE), kv_type=self.kv_type,
             flash_attention=self.flash_attention, adapters=self._adapters.with_scales,
         )  # fmt: skip
         self._server = open_with_template(self.path, options) if file.chat_template else LlamaServer(self.path, options)

@@ -108,9 +108,7 @@ class PromptWriter:
         return encoded.split_last()
 
     def _ends(self) -> frozenset[int]:
-        return frozenset(
-            number for text in self._control & ALWAYS_CONTROL if (number := self.token(text)) is not None
-        )
+        return frozenset(number for text in self._control & ALWAYS_CONTROL if (number := self.token(text)) is not None)
 
     def _tokens(self, text: str, *, starts: bool = True) -> list[int]:
         ids: list[int] = self._server.ask("/tokenize", {"content": text, "add_special": starts, "parse_special": True})[

@@ -1,0 +1,199 @@
+"""What `ondol finetune` does: gather the run, look at its data, reckon it, make it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ondol.cli.output import say, tell
+from ondol.errors import UsageError
+
+if TYPE_CHECKING:
+    from ondol.finetune.config import FinetuneConfig
+    from ondol.finetune.data import DataSource
+    from ondol.settings import Settings
+
+SHOWN = 3
+"""Examples that are shown as they will be learnt."""
+
+
+def gather(
+    data: Sequence[str], columns: Sequence[str] | None, given: Sequence[str] | None, values: Mapping[str, Any], *,
+    named: bool,
+) -> FinetuneConfig:  # fmt: skip
+    """The run that the command line describes, or the one in a `run.toml`, with what was given on top.
+
+    Args:
+        named: a name is needed; to look at data or plan, none is.
+    """
+    from ondol.finetune.config import make_config, read_config
+
+    more = {**_pairs(given or [], "--set"), **{key: value for key, value in values.items() if value is not None}}
+    if len(data) == 1 and data[0].endswith(".toml"):
+        if columns:
+            raise UsageError("--map belongs to files of examples.", hint="In a run.toml it is `map` of its data.")
+        return read_config(Path(data[0]).expanduser(), **more)
+    mapping = {key: str(value) for key, value in _pairs(columns or [], "--map", text=True).items()}
+    sources = tuple(_source(name, mapping) for name in data)
+    unnamed = {} if named else {"name": "–", "base": "–"}
+    return make_config({**unnamed, **more, "data": sources}, "ondol finetune")
+
+
+def _source(name: str, mapping: Mapping[str, str]) -> DataSource:
+    from ondol.finetune.data import DataSource
+
+    path, mark, weight = name.rpartition("@")
+    if mark and not Path(name).expanduser().exists():
+        try:
+            return DataSource(path=Path(path).expanduser(), weight=float(weight), columns=mapping)
+        except ValueError:
+            pass
+    return DataSource(path=Path(name).expanduser(), columns=mapping)
+
+
+def _pairs(rows: Sequence[str], option: str, *, text: bool = False) -> dict[str, Any]:
+    """`NAME=VALUE` rows; a value is read as JSON where it is JSON."""
+    pairs: dict[str, Any] = {}
+    for row in rows:
+        name, sign, value = row.partition("=")
+        if not sign or not name.strip():
+            raise UsageError(
+                "'{row}' is no pair NAME=VALUE.", hint="Such as {option} {example}", row=row, option=option,
+                example="question=질문" if text else "dora=true",
+            )  # fmt: skip
+        try:
+            pairs[name.strip()] = value if text else json.loads(value)
+        except ValueError:
+            pairs[name.strip()] = value
+    return pairs
+
+
+def train(config: FinetuneConfig, settings: Settings, *, launch: int, quiet: bool) -> dict[str, Any]:
+    from ondol.assemble import run_finetuning
+    from ondol.cli.bars import Bars
+
+    if not quiet:
+        show_data(config)
+    if launch > 1:
+        from ondol.finetune.launch import launch_run
+
+        return launch_run(config, settings.home, processes=launch)
+    return run_finetuning(config, settings=settings, progress=Bars())
+
+
+def show_data(config: FinetuneConfig) -> None:
+    """How the columns were understood, and three examples."""
+    from ondol.finetune.data import load_source
+
+    for source in config.data:
+        loaded = load_source(source, system=config.system)
+        tell("{path}: {count} examples · {mapping}", path=source.path, count=len(loaded.examples),
+             mapping=loaded.mapping.told())  # fmt: skip
+        for problem in loaded.problems[:SHOWN]:
+            tell("left out: {reason}", reason=problem)
+        for example in loaded.examples[:SHOWN]:
+            for turn in example.turns:
+                tell("  {role}: {text}", role=turn["role"], text=_short(turn["content"]))
+            if example.text:
+                tell("  text: {text}", text=_short(example.text))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 100 else f"{line[:99]}…"
+
+
+def lint(config: FinetuneConfig, settings: Settings, *, data: Sequence[str], picture: Path | None) -> dict[str, Any]:
+    """Findings about examples, or about a training script of one's own."""
+    scripts = [Path(name).expanduser() for name in data if name.endswith((".py", ".ipynb"))]
+    if scripts:
+        return _lint_scripts(scripts)
+    from ondol.finetune.data import DataSource, load_examples, load_source, split_examples
+    from ondol.finetune.lint import lint_examples
+
+    examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
+    if config.valid:
+        train, valid = examples, load_source(DataSource(path=config.valid), system=config.system).examples
+    else:
+        split = split_examples(examples, share=config.valid_share, seed=config.seed)
+        train, valid = split.train, split.valid
+    findings = lint_examples(
+        train, valid, problems=[problem for part in loaded for problem in part.problems],
+        max_tokens=config.max_tokens, valid_given=config.valid is not None,
+    )  # fmt: skip
+    found: dict[str, Any] = {
+        "examples": len(train), "held_out": len(valid), "mapping": [part.mapping.told() for part in loaded],
+        "findings": [finding.to_json() for finding in findings],
+    }  # fmt: skip
+    if config.base != "–":
+        found |= _draw(config, settings, [*train, *valid][:SHOWN], picture)
+    return found
+
+
+def _lint_scripts(scripts: Sequence[Path]) -> dict[str, Any]:
+    from ondol.errors import NotFound
+    from ondol.finetune.lint_script import lint_script
+
+    findings = []
+    for path in scripts:
+        if not path.is_file():
+            raise NotFound("There is no file {path}.", hint="Name a Python script or a notebook.", path=path)
+        findings += lint_script(path.read_text(encoding="utf-8", errors="replace"), path.name)
+    return {"findings": [finding.to_json() for finding in findings]}
+
+
+def _draw(config: FinetuneConfig, settings: Settings, examples: Sequence[Any], picture: Path | None) -> dict[str, Any]:
+    """The token picture of the first examples, with the base's own tokenizer."""
+    from ondol.assemble import open_model_store
+    from ondol.cli.output import write_new
+    from ondol.finetune import PICTURES
+    from ondol.finetune.picture import draw_html
+    from ondol.registry import resolve
+
+    encode = resolve("ondol.finetune", PICTURES, "chat", what="kind of model to train")
+    encoded, ends = encode(config, examples, store=open_model_store(settings))
+    if picture:
+        write_new(picture, draw_html(encoded, ends, title=", ".join(source.path.name for source in config.data)))
+        tell("Wrote {path}.", path=picture)
+    return {"pictures": [{"ids": e.ids, "labels": e.labels, "pieces": list(pieces)} for e, pieces in encoded],
+            "ends": sorted(ends)}  # fmt: skip
+
+
+def show_findings(found: Mapping[str, Any]) -> None:
+    from rich.console import Console
+
+    from ondol.finetune.picture import draw_terminal
+    from ondol.lang import translate
+    from ondol.tokens.encode import Encoded
+
+    for mapping in found.get("mapping", ()):
+        say("Columns: {mapping}", mapping=mapping)
+    if "examples" in found:
+        say("{train} examples to learn, {held} held out.", train=found["examples"], held=found["held_out"])
+    marks = {"error": translate("error"), "warning": translate("warning"), "note": translate("note")}
+    for row in found["findings"]:
+        print(f"{marks[row['level']]}: {row['message']}")
+        if row["rows"]:
+            print("  " + ", ".join(row["rows"][:8]) + (" …" if len(row["rows"]) > 8 else ""))
+        print(f"  → {row['fix']}")
+    if not found["findings"]:
+        say("Nothing wrong was found.")
+    console, ends = Console(highlight=False), frozenset(found.get("ends", ()))
+    for row in found.get("pictures", ()):
+        print()
+        console.print(draw_terminal(Encoded(row["ids"], row["labels"]), row["pieces"], ends, width=console.width))
+
+
+def plan(config: FinetuneConfig, settings: Settings) -> dict[str, Any]:
+    from ondol.assemble import plan_finetuning
+    from ondol.cli.bars import Bars
+
+    return plan_finetuning(config, settings=settings, progress=Bars())
+
+
+def show_plan(reckoned: Mapping[str, Any]) -> None:
+    from ondol.cli.finetune_plan import show
+
+    show(reckoned)
