@@ -84,7 +84,7 @@ def import_(
     home: Home = None,
 ) -> None:
     """Bring in a LoRA or prefix that PEFT has saved."""
-    from ondol.assemble import find_adapter_folder
+    from ondol.assemble_training import find_adapter_folder
     from ondol.finetune.adapters import import_adapter
 
     settings = settings_of(home=home)
@@ -93,7 +93,7 @@ def import_(
 
 
 def _export(settings: Settings, name: str, to: Path, *, whole: bool, dtype: str, ollama: bool, as_json: bool) -> None:
-    from ondol.assemble import export_finetuned
+    from ondol.assemble_training import export_finetuned
 
     row: dict[str, Any] = export_finetuned(name, to, settings=settings, whole=whole, dtype=dtype, ollama=ollama)
     if as_json:

@@ -41,6 +41,7 @@ def finetune(
     given: Given = None,
     lint: bool = typer.Option(False, "--lint", help="Only say what is wrong with the data, and show what is learnt."),
     plan: bool = typer.Option(False, "--plan", help="Only say what memory and time it takes."),
+    memory: float = typer.Option(0, "--memory", min=0, help="With --plan: for a machine with so many GB."),
     launch: int = typer.Option(0, "--launch", min=0, help="Train in so many processes, through Accelerate."),
     picture: Path = typer.Option(None, "--picture", metavar="FILE.html", help="With --lint: the token picture."),
     as_json: Json = False,
@@ -63,7 +64,7 @@ def finetune(
         print_json(found) if as_json else run.show_findings(found)
         raise typer.Exit(1 if any(row["level"] == "error" for row in found["findings"]) else 0)
     if plan:
-        reckoned = run.plan(config, settings)
+        reckoned = run.plan(config, settings, memory)
         print_json(reckoned) if as_json else run.show_plan(reckoned)
         return
     about = run.train(config, settings, launch=launch, quiet=as_json)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ondol.cli.output import say, tell
 from ondol.errors import UsageError
+from ondol.lang import translate
 
 if TYPE_CHECKING:
     from ondol.finetune.config import FinetuneConfig
@@ -71,7 +72,7 @@ def _pairs(rows: Sequence[str], option: str, *, text: bool = False) -> dict[str,
 
 
 def train(config: FinetuneConfig, settings: Settings, *, launch: int, quiet: bool) -> dict[str, Any]:
-    from ondol.assemble import run_finetuning
+    from ondol.assemble_training import run_finetuning
     from ondol.cli.bars import Bars
 
     if not quiet:
@@ -165,7 +166,6 @@ def show_findings(found: Mapping[str, Any]) -> None:
     from rich.console import Console
 
     from ondol.finetune.picture import draw_terminal
-    from ondol.lang import translate
     from ondol.tokens.encode import Encoded
 
     for mapping in found.get("mapping", ()):
@@ -186,14 +186,31 @@ def show_findings(found: Mapping[str, Any]) -> None:
         console.print(draw_terminal(Encoded(row["ids"], row["labels"]), row["pieces"], ends, width=console.width))
 
 
-def plan(config: FinetuneConfig, settings: Settings) -> dict[str, Any]:
-    from ondol.assemble import plan_finetuning
-    from ondol.cli.bars import Bars
+def plan(config: FinetuneConfig, settings: Settings, memory_gb: float) -> dict[str, Any]:
+    from ondol.assemble_training import plan_finetuning
 
-    return plan_finetuning(config, settings=settings, progress=Bars())
+    return plan_finetuning(config, settings=settings, memory_gb=memory_gb)
 
 
 def show_plan(reckoned: Mapping[str, Any]) -> None:
-    from ondol.cli.finetune_plan import show
+    from ondol.cli.output import size_text
 
-    show(reckoned)
+    said = "a step was tried" if reckoned["source"] == "probe" else "reckoned from its shape"
+    say("{base} · {method} · {trainable:,} numbers are learnt · {steps} steps ({said})", said=translate(said),
+        **{name: reckoned[name] for name in ("base", "method", "trainable", "steps")})  # fmt: skip
+    say("Memory: {memory} of {free} that are free.", memory=size_text(reckoned["memory_mb"] << 20),
+        free=size_text(reckoned["free_mb"] << 20))  # fmt: skip
+    say("Time: {time}.", time=_duration(reckoned["seconds"]))
+    if reckoned["fits"]:
+        say("It fits.")
+    elif reckoned["change"]:
+        say("It does not fit. It would with: {change} ({memory}).", change=reckoned["change"],
+            memory=size_text(reckoned["change_memory_mb"] << 20))  # fmt: skip
+    else:
+        say("It does not fit, and no change of the run would make it. Take a smaller base: ondol models fit")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -10,6 +10,10 @@ PICTURES = {
     "chat": Entry("train.pictured:encode_first", extra="hf", about="What is learnt of an example, token by token."),
 }
 """`(config, examples, *, store) -> ((encoded, pieces) for each, the tokens that end an answer)`."""
+PROBES = {
+    "chat": Entry("train.probe:probe", extra="hf", about="A step that is made to see what the run takes."),
+}
+"""`(config, *, store) -> {facts, steps, memory_mb, seconds}`."""
 MERGERS = {
     "lora": Entry("train.merge:merge_adapter", extra="hf", about="The base with a LoRA added to its weights."),
 }

@@ -48,7 +48,7 @@ def export_adapter(folder: Path, target: Path, *, store: ModelStore, whole: bool
     elif whole or about["method"] == "full":
         _write_whole(folder, about, target, store=store, dtype=dtype)
     elif (folder / GGUF).is_file():
-        write_atomic(target, lambda path: shutil.copyfile(folder / GGUF, path))
+        write_atomic(target, (folder / GGUF).read_bytes())
     else:
         raise UsageError(
             "The adapter cannot be written as GGUF: {reason}.", hint="Write the merged model: add --merged",

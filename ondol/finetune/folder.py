@@ -66,8 +66,8 @@ def list_runs(home: Path) -> list[dict[str, Any]]:
     rows = []
     top = adapters_home(home)
     for folder in sorted(top.iterdir()) if top.is_dir() else ():
-        if folder.name.startswith(".") or not folder.is_dir():
-            continue
+        if folder.name.startswith(".") or not (folder / ABOUT).is_file():
+            continue  # a plan alone is no run
         try:
             rows.append({**read_about(folder), "path": str(folder)})
         except Damaged as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from ondol.models.contract import LocalChatModel
 
@@ -35,7 +35,7 @@ def check_parity(original: LocalChatModel, exported: LocalChatModel, questions: 
     equal, nats, tokens = 0, 0.0, 0
     asked = [*dict.fromkeys([*questions, *PROMPTS])][: max(4, len(questions))]
     for question in asked:
-        messages = [HumanMessage(question)]
+        messages: list[BaseMessage] = [HumanMessage(question)]
         answer = original.invoke(messages, max_tokens=TOKENS, temperature=0).text
         equal += answer == exported.invoke(messages, max_tokens=TOKENS, temperature=0).text
         if answer.strip():

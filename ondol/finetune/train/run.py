@@ -16,12 +16,13 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from ondol.device import cap_arenas, free_threads
+from ondol.device import cap_arenas, free_threads, usable_cores
 from ondol.errors import BackendError, UsageError
 from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.data import DataSource, Loaded, Split, data_hash, load_examples, load_source, split_examples
 from ondol.finetune.folder import CHECKPOINTS, is_main_process, write_about
 from ondol.finetune.methods import PREPARERS
+from ondol.finetune.planning import read_plan
 from ondol.finetune.start import check_same_data
 from ondol.finetune.template import template_hash
 from ondol.finetune.train.batches import flat_batch, keeps_apart, padded_batch
@@ -82,7 +83,9 @@ def open_base(config: FinetuneConfig, *, store: ModelStore) -> Base:
         choice = choose_device(choice.device, config.dtype or "float32")
     if choice.device == "cpu":
         cap_arenas()
-        torch.set_num_threads(config.threads or free_threads())
+        processes = int(os.environ.get("WORLD_SIZE", "1"))
+        share = usable_cores() // processes if processes > 1 else free_threads()
+        torch.set_num_threads(config.threads or max(1, share))
     folder = find_folder(name, store=store)
     network, tokenizer = load(folder, choice, context=0)
     network.config.use_cache = False
@@ -113,6 +116,12 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
     Raises:
         UsageError, NotFound, UnusableInput, BackendError: before anything is written where that can be seen before.
     """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of peft about transformers
+        return _run(config, store=store, folder=folder, progress=progress)
+
+
+def _run(config: FinetuneConfig, *, store: ModelStore, folder: Path, progress: Progress) -> dict[str, Any]:
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     set_seed(config.seed)
     base = open_base(config, store=store)
@@ -137,8 +146,7 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         network, arguments, train=data.train.items, valid=data.valid.items, collate=collate, grouped=grouped,
         callbacks=[log, *early_stop(config, bool(data.valid.items))],
     )  # fmt: skip
-    with watch() as watched, log.saving_on_interrupt(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of the libraries among themselves
+    with watch() as watched, log.saving_on_interrupt():
         run_trainer(trainer, folder / CHECKPOINTS)
     if log.stopped:
         progress.note(translate("Saved at step {step}; the same command goes on.", step=trainer.state.global_step))
@@ -155,7 +163,8 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         "tokens_per_second": round(log.tokens_per_second, 1), "peak_mb": watched.peak >> 20,
         "grown_mb": watched.grown >> 20, "seconds": round(watched.seconds, 1), "train_nll": _rounded(learnt),
         "valid_nll": _rounded(after), "base_valid_nll": _rounded(before), "valid_bits_per_byte": _bits(after),
-        "base_valid_bits_per_byte": _bits(before), "gguf": gguf, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "base_valid_bits_per_byte": _bits(before), "gguf": gguf, "planned": _planned(folder),
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
     write_about(folder, about)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
@@ -222,6 +231,12 @@ def describe(config: FinetuneConfig, base: Base, data: Data, trainable: int) -> 
         "seed": config.seed, "versions": {name: _version(name) for name in PACKAGES},
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
+
+
+def _planned(folder: Path) -> dict[str, Any] | None:
+    """Memory and time that were planned, to stand beside what was measured."""
+    plan = read_plan(folder)
+    return {name: plan[name] for name in ("memory_mb", "seconds", "source")} if plan else None
 
 
 def _version(package: str) -> str:

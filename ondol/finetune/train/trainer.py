@@ -82,6 +82,7 @@ def make_arguments(
         greater_is_better=False if measured else None, remove_unused_columns=False, dataloader_pin_memory=False,
         label_names=["labels"], average_tokens_across_devices=True, prediction_loss_only=True,
         ddp_find_unused_parameters=False if processes > 1 else None,
+        ddp_backend="gloo" if processes > 1 and device == "cpu" else None,
     )  # fmt: skip
 
 

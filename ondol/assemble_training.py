@@ -1,0 +1,94 @@
+"""Settings → what teaching needs: bases, adapters and runs by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ondol.assemble import open_model, open_model_store
+from ondol.models import ADAPTER_FINDERS
+from ondol.progress import Progress, Silent
+from ondol.registry import resolve, split_spec
+from ondol.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ondol.finetune.config import FinetuneConfig
+
+
+def run_finetuning(
+    config: FinetuneConfig, *, settings: Settings | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Teach a model; the run's folder lies in `home/adapters`, and `adapter=NAME` opens a model with it.
+
+    Returns:
+        What the folder's `run.json` says, with its `path`.
+
+    Raises:
+        UsageError, NotFound, UnusableInput: what cannot be taught, before anything is changed.
+        BackendError: memory or disk ran out; the same call goes on where it was saved.
+    """
+    from ondol.finetune import RUNS
+    from ondol.finetune.start import begun
+
+    settings = settings or load_settings()
+    run = resolve("ondol.finetune", RUNS, config.kind, what="kind of model to train")
+    with begun(config, settings.home) as folder:
+        about = run(config, store=open_model_store(settings), folder=folder, progress=progress or Silent())
+        return {**about, "path": str(folder)}
+
+
+def find_adapter_folder(source: str, *, settings: Settings) -> Path:
+    """A PEFT folder by path, or fetched from the hub by id."""
+    path = Path(source).expanduser()
+    if path.exists():
+        return path
+    find = resolve("ondol.models", ADAPTER_FINDERS, "hf", what="model runtime")
+    found: Path = find(source, store=open_model_store(settings))
+    return found
+
+
+def export_finetuned(
+    name: str, target: Path, *, settings: Settings | None = None, whole: bool = False, dtype: str = "f16",
+    ollama: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the adapter of a run for another program, and ask both the same.
+
+    Returns:
+        `path`, `modelfile` (empty without `ollama`) and `parity`.
+    """
+    from ondol.finetune.export import export_adapter, write_modelfile
+    from ondol.finetune.folder import find_run, read_about
+    from ondol.finetune.parity import check_parity
+
+    settings = settings or load_settings()
+    folder = find_run(settings.home, name)
+    about = read_about(folder)
+    export_adapter(folder, target, store=open_model_store(settings), whole=whole, dtype=dtype)
+    whole = whole or about["method"] == "full"
+    base = split_spec(about["base"], what="base", example="llama.cpp:gemma-3-270m")[1]
+    spec = f"{'llama.cpp' if target.suffix == '.gguf' else 'hf'}:{target if whole else base}"
+    more = {} if whole else {"adapter": str(target)}
+    with (
+        open_model(f"hf:{base}", settings=settings, adapter=name) as original,  # type: ignore[attr-defined]
+        open_model(spec, settings=settings, **more) as exported,  # type: ignore[attr-defined]
+    ):
+        parity = check_parity(original, exported, about.get("asked", []))
+    modelfile = target.with_name("Modelfile") if ollama else None
+    if modelfile:
+        model = f"./{target.name}" if whole else base
+        write_modelfile(modelfile, model=model, adapter="" if whole else f"./{target.name}", template=about["template"])
+    return {"path": str(target), "modelfile": str(modelfile or ""), "parity": parity.to_json()}
+
+
+def plan_finetuning(
+    config: FinetuneConfig, *, settings: Settings | None = None, memory_gb: float = 0
+) -> dict[str, Any]:
+    """Memory and time of a run: from a step that is tried where the base is here and could fit, else from its shape.
+
+    Args:
+        memory_gb: reckon for another machine with so much memory; nothing is tried then.
+    """
+    from ondol.finetune.planning import plan_run
+
+    settings = settings or load_settings()
+    return plan_run(config, store=open_model_store(settings), home=settings.home, memory_gb=memory_gb)

@@ -1,0 +1,106 @@
+"""Which way a run is planned, and the plan kept beside the run for comparison."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from ondol.device import memory_mb
+from ondol.errors import MissingExtra, NotFound
+from ondol.finetune import PROBES
+from ondol.finetune.config import FinetuneConfig
+from ondol.finetune.data import DataSource, load_examples, load_source, split_examples
+from ondol.finetune.examples import Example
+from ondol.finetune.folder import adapters_home
+from ondol.finetune.plan import CHARACTERS, Facts, Plan, count_facts, make_plan
+from ondol.fit.machine import measure_machine
+from ondol.fit.report import SYSTEM
+from ondol.fit.shape_sources import find_shape
+from ondol.lang import detect_language
+from ondol.model_store.manifest import write_atomic
+from ondol.model_store.store import ModelStore
+from ondol.registry import resolve, split_spec
+
+PLAN = "plan.json"
+
+
+def plan_run(config: FinetuneConfig, *, store: ModelStore, home: Path, memory_gb: float) -> dict[str, Any]:
+    """The plan as JSON; one that has a name is kept in the run's folder."""
+    _, name = split_spec(config.base, what="base", example="llama.cpp:gemma-3-270m")
+    shape = find_shape(name, store)
+    machine = measure_machine(home)
+    free = round(memory_gb * 1000 * SYSTEM) if memory_gb else memory_mb()[1]
+    device = _device(config) if not memory_gb else "cpu"
+    facts = guess_facts(config)
+    plan = make_plan(config, shape, facts, machine, steps=_steps(config, facts), free_mb=free, device=device)
+    if not memory_gb and plan.fits and _is_here(name, store) and config.kind in PROBES:
+        plan = _tried(config, shape, machine, store=store, free_mb=free, device=device) or plan
+    row = {"name": config.name, "base": config.base, **plan.to_json()}
+    if not memory_gb and config.name != "–":
+        folder = adapters_home(home) / config.name
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomic(folder / PLAN, json.dumps(row, indent=1).encode())
+    return row
+
+
+def read_plan(folder: Path) -> dict[str, Any] | None:
+    """What was planned for the run in `folder`; None where nothing was."""
+    try:
+        row = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _tried(
+    config: FinetuneConfig, shape: Any, machine: Any, *, store: ModelStore, free_mb: int, device: str
+) -> Plan | None:
+    """With a step made for real; None where the packages for it are not installed."""
+    try:
+        probe = resolve("ondol.finetune", PROBES, config.kind, what="kind of model to train")
+    except MissingExtra:
+        return None
+    found = probe(config, store=store)
+    tried = (found["memory_mb"], found["seconds"])
+    return make_plan(
+        config, shape, found["facts"], machine, steps=found["steps"], free_mb=free_mb, device=device, tried=tried
+    )
+
+
+def guess_facts(config: FinetuneConfig) -> Facts:
+    """Tokens by the number of letters, where no tokenizer need be here."""
+    examples, _ = load_examples(config.data, system=config.system, seed=config.seed)
+    split = split_examples(examples, share=config.valid_share, seed=config.seed)
+    train, held = split.train, split.valid
+    if config.valid:
+        train, held = examples, load_source(DataSource(path=config.valid), system=config.system).examples
+    sizes = [_guess(example) for example in train]
+    return count_facts(
+        [min(whole, config.max_tokens) for whole, _ in sizes], [learnt for _, learnt in sizes],
+        [_guess(example)[0] for example in held], batch=config.batch,
+    )  # fmt: skip
+
+
+def _guess(example: Example) -> tuple[int, int]:
+    """Tokens of the example, and of its answers."""
+    texts = [(turn["content"], turn["role"] == "assistant") for turn in example.turns] or [(example.text, True)]
+    counted = [(math.ceil(len(text) / CHARACTERS[detect_language(text)]) + 4, learnt) for text, learnt in texts]
+    return sum(count for count, _ in counted), sum(count for count, learnt in counted if learnt)
+
+
+def _steps(config: FinetuneConfig, facts: Facts) -> int:
+    each = config.batch * config.accumulate
+    return config.max_steps or max(1, math.ceil(config.epochs * math.ceil(facts.examples / each)))
+
+
+def _is_here(name: str, store: ModelStore) -> bool:
+    try:
+        return store.locate(name).exists()
+    except NotFound:
+        return False
+
+
+def _device(config: FinetuneConfig) -> str:
+    return config.device or "cpu"
