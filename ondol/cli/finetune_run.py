@@ -115,7 +115,7 @@ def lint(config: FinetuneConfig, settings: Settings, *, data: Sequence[str], pic
     from ondol.finetune.lint import lint_examples
 
     examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
-    if config.valid:
+    if config.valid:  # a leak between the two is told, so it is not dropped here
         train, valid = examples, load_source(DataSource(path=config.valid), system=config.system).examples
     else:
         split = split_examples(examples, share=config.valid_share, seed=config.seed)

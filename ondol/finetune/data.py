@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ondol.errors import UnusableInput
 from ondol.finetune.columns import SPEAKERS, ColumnMap, map_columns
@@ -15,6 +15,9 @@ from ondol.finetune.examples import Example, ask_and_answer
 from ondol.finetune.files import read_rows
 from ondol.lang import translate
 from ondol.tokens.encode import Turn
+
+if TYPE_CHECKING:
+    from ondol.finetune.config import FinetuneConfig
 
 LEAST_HELD_OUT = 5
 """Fewer held-out examples say nothing: none is held out then."""
@@ -104,6 +107,26 @@ def split_examples(examples: Sequence[Example], *, share: float, seed: int = 13)
     out = set(ranked[:held])
     valid = {(_key(example), example.answer, example.text): example for example in examples if _key(example) in out}
     return Split([example for example in examples if _key(example) not in out], list(valid.values()))
+
+
+def split_data(config: FinetuneConfig) -> tuple[Split, list[Loaded], int]:
+    """The examples of a run, and how many of them were dropped because they are held out too.
+
+    Raises:
+        UnusableInput: every example is.
+    """
+    examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
+    if not config.valid:
+        return split_examples(examples, share=config.valid_share, seed=config.seed), loaded, 0
+    held = load_source(DataSource(path=config.valid), system=config.system)
+    asked = {_key(example) for example in held.examples}
+    kept = [example for example in examples if _key(example) not in asked]
+    if not kept:
+        raise UnusableInput(
+            "Every example is held out too: {path} asks the same questions.", hint="Name another file with --valid.",
+            path=config.valid,
+        )  # fmt: skip
+    return Split(kept, held.examples), [*loaded, held], len(examples) - len(kept)
 
 
 def data_hash(examples: Iterable[Example]) -> str:

@@ -36,6 +36,10 @@ def adapters_home(home: Path) -> Path:
     return home / "adapters"
 
 
+HELD_OUT, CURVE = "held_out.jsonl", "loss.svg"
+"""Held-out examples with their nats before and after; the curve of the loss."""
+
+
 def write_about(folder: Path, about: Mapping[str, Any]) -> None:
     """Whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)

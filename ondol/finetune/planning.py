@@ -11,7 +11,7 @@ from ondol.device import memory_mb
 from ondol.errors import MissingExtra, NotFound
 from ondol.finetune import PROBES
 from ondol.finetune.config import FinetuneConfig
-from ondol.finetune.data import DataSource, load_examples, load_source, split_examples
+from ondol.finetune.data import split_data
 from ondol.finetune.examples import Example
 from ondol.finetune.folder import adapters_home
 from ondol.finetune.plan import CHARACTERS, Facts, Plan, count_facts, make_plan
@@ -71,15 +71,11 @@ def _tried(
 
 def guess_facts(config: FinetuneConfig) -> Facts:
     """Tokens by the number of letters, where no tokenizer need be here."""
-    examples, _ = load_examples(config.data, system=config.system, seed=config.seed)
-    split = split_examples(examples, share=config.valid_share, seed=config.seed)
-    train, held = split.train, split.valid
-    if config.valid:
-        train, held = examples, load_source(DataSource(path=config.valid), system=config.system).examples
-    sizes = [_guess(example) for example in train]
+    split, _, _ = split_data(config)
+    sizes = [_guess(example) for example in split.train]
     return count_facts(
         [min(whole, config.max_tokens) for whole, _ in sizes], [learnt for _, learnt in sizes],
-        [_guess(example)[0] for example in held], batch=config.batch,
+        [_guess(example)[0] for example in split.valid], batch=config.batch,
     )  # fmt: skip
 
 

@@ -18,16 +18,25 @@ Collate = Callable[[Sequence[Encoded]], dict[str, torch.Tensor]]
 
 def summed_loss(network: Any, batch: dict[str, Any]) -> torch.Tensor:
     """Nats over all learnt tokens; only places in `logits_to_keep` are scored, soft-capped by networks that do so."""
+    return _losses(network, batch, "sum")
+
+
+def _losses(network: Any, batch: dict[str, Any], reduction: str) -> torch.Tensor:
     inputs = {name: value for name, value in batch.items() if name != "labels"}
     scores = network(**inputs, use_cache=False).logits.float()
-    return cross_entropy(scores.flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED, reduction="sum")
+    return cross_entropy(scores.flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED, reduction=reduction)
 
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    nats: float
+    each: tuple[float, ...]
+    """Nats of every item, in their order."""
     tokens: int
     bytes: int
+
+    @property
+    def nats(self) -> float:
+        return sum(self.each)
 
     @property
     def nll(self) -> float:
@@ -45,10 +54,17 @@ def measure(network: Any, items: Sequence[Item], collate: Collate, *, batch: int
     """Of all items together, in eval mode; the mode of before is set again."""
     was_training = network.training
     network.eval()
-    nats, device = 0.0, next(network.parameters()).device
-    ordered = sorted(items, key=lambda item: len(item.encoded.ids))
-    for start in range(0, len(ordered), batch):
-        tensors = collate([item.encoded for item in ordered[start : start + batch]])
-        nats += float(summed_loss(network, {name: value.to(device) for name, value in tensors.items()}))
+    nats, device = [0.0] * len(items), next(network.parameters()).device
+    order = sorted(range(len(items)), key=lambda place: len(items[place].encoded.ids))
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        tensors = collate([items[place].encoded for place in chosen])
+        losses = _losses(network, {name: value.to(device) for name, value in tensors.items()}, "none")
+        many = tensors["labels"].shape[0]
+        rows = (
+            losses.view(many, -1) if many == len(chosen) else losses.split([items[i].encoded.trained for i in chosen])
+        )
+        for place, row in zip(chosen, rows, strict=True):
+            nats[place] = float(row.sum())
     network.train(was_training)
-    return Likelihood(nats, sum(item.encoded.trained for item in items), sum(item.bytes for item in items))
+    return Likelihood(tuple(nats), sum(item.encoded.trained for item in items), sum(item.bytes for item in items))

@@ -16,6 +16,7 @@ from ondol.finetune.train.loss import Collate, measure, summed_loss
 from ondol.finetune.train.run import Base, Data, choose_collate, count_steps, load_data, open_base
 from ondol.fit.bench import watch
 from ondol.model_store.store import ModelStore
+from ondol.progress import Silent
 from ondol.registry import resolve
 
 TIMED = 3
@@ -30,7 +31,7 @@ def probe(config: FinetuneConfig, *, store: ModelStore, processes: int = 1) -> d
     """
     with watch() as watched:
         base = open_base(config, store=store)
-        data = load_data(config, base.maker)
+        data = load_data(config, base.maker, Silent())
         collate, grouped = choose_collate(config, base)
         first = [item.example.answer or item.example.text for item in data.train.items[:20]]
         network = resolve("ondol.finetune.methods", PREPARERS, config.method, what="method")(

@@ -19,18 +19,18 @@ from transformers import set_seed
 from ondol.device import cap_arenas, free_threads, usable_cores
 from ondol.errors import BackendError, UsageError
 from ondol.finetune.config import FinetuneConfig
-from ondol.finetune.data import DataSource, Loaded, Split, data_hash, load_examples, load_source, split_examples
+from ondol.finetune.data import Loaded, Split, data_hash, split_data
 from ondol.finetune.folder import CHECKPOINTS, is_main_process, write_about
 from ondol.finetune.methods import PREPARERS
-from ondol.finetune.planning import read_plan
 from ondol.finetune.start import check_same_data
 from ondol.finetune.template import template_hash
 from ondol.finetune.train.batches import flat_batch, keeps_apart, padded_batch
 from ondol.finetune.train.items import ItemMaker, Items
 from ondol.finetune.train.log import RunLog
-from ondol.finetune.train.loss import Collate, Likelihood, measure
+from ondol.finetune.train.loss import Collate, measure
+from ondol.finetune.train.outcome import write_outcome
 from ondol.finetune.train.save import restore_best, save, save_gguf
-from ondol.finetune.train.trainer import LabelledTrainer, early_stop, make_arguments
+from ondol.finetune.train.trainer import LabelledTrainer, make_arguments, more_callbacks
 from ondol.fit.bench import watch
 from ondol.lang import translate
 from ondol.model_store.store import ModelStore
@@ -92,15 +92,11 @@ def open_base(config: FinetuneConfig, *, store: ModelStore) -> Base:
     return Base(network, ItemMaker(network, tokenizer), folder, choice.device, choice.dtype)
 
 
-def load_data(config: FinetuneConfig, maker: ItemMaker) -> Data:
-    """Examples, split and encoded; what the held-out part holds too is taken out of the part that is learnt."""
-    examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
-    if config.valid:
-        held = load_source(DataSource(path=config.valid), system=config.system)
-        loaded.append(held)
-        split = Split(examples, held.examples)
-    else:
-        split = split_examples(examples, share=config.valid_share, seed=config.seed)
+def load_data(config: FinetuneConfig, maker: ItemMaker, progress: Progress) -> Data:
+    """Examples, split and encoded; a question of the held-out part is taken out of the part that is learnt, and told."""
+    split, loaded, leaked = split_data(config)
+    if leaked and is_main_process():
+        progress.note(translate("{count} examples are held out too; they are not learnt.", count=leaked))
     return Data(
         split, loaded, maker.make(split.train, max_tokens=config.max_tokens),
         maker.make(split.valid, max_tokens=config.max_tokens) if split.valid else Items([], []),
@@ -118,57 +114,57 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of peft about transformers
-        return _run(config, store=store, folder=folder, progress=progress)
-
-
-def _run(config: FinetuneConfig, *, store: ModelStore, folder: Path, progress: Progress) -> dict[str, Any]:
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    set_seed(config.seed)
-    base = open_base(config, store=store)
-    data = load_data(config, base.maker)
-    collate, grouped = choose_collate(config, base)
-    first = [item.example.answer or item.example.text for item in data.train.items[:20]]
-    before = measure(base.network, data.valid.items, collate, batch=config.batch) if data.valid.items else None
-    prepare = resolve("ondol.finetune.methods", PREPARERS, config.method, what="method")
-    network = prepare(base.network, config, base.maker.tokenizer, first)
-    trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
-    about = describe(config, base, data, trainable)
-    check_same_data(folder, about)
-    if is_main_process():
+        set_seed(config.seed)
+        base = open_base(config, store=store)
+        data = load_data(config, base.maker, progress)
+        collate, grouped = choose_collate(config, base)
+        before = measure(base.network, data.valid.items, collate, batch=config.batch)
+        first = [item.example.answer or item.example.text for item in data.train.items[:20]]
+        prepare = resolve("ondol.finetune.methods", PREPARERS, config.method, what="method")
+        network = prepare(base.network, config, base.maker.tokenizer, first)
+        about = describe(config, base, data, network)
+        check_same_data(folder, about)
+        if is_main_process():
+            write_about(folder, about)
+        about |= _train(
+            config, network, data, collate, grouped=grouped, device=base.device, folder=folder, progress=progress
+        )
+        if not is_main_process():
+            return about
+        save(network, base.maker, folder, config)
+        about["gguf"] = save_gguf(folder, base.folder, config, template=base.maker.taught)
+        after = measure(network, data.valid.items, collate, batch=config.batch)
+        learnt = measure(network, data.train.items[:200], collate, batch=config.batch)
+        about |= write_outcome(folder, data, before=before, after=after, learnt=learnt)
         write_about(folder, about)
-    steps = count_steps(config, len(data.train.items), processes)
+        shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+        return about
+
+
+def _train(
+    config: FinetuneConfig, network: Any, data: Data, collate: Collate, *, grouped: bool, device: str, folder: Path,
+    progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
     arguments = make_arguments(
-        config, checkpoints=folder / CHECKPOINTS, steps=steps, device=base.device, measured=bool(data.valid.items),
-        processes=processes,
+        config, checkpoints=folder / CHECKPOINTS, steps=count_steps(config, len(data.train.items), processes),
+        device=device, measured=bool(data.valid.items), processes=processes,
     )  # fmt: skip
     log = RunLog(folder, progress, data.train.items, processes=processes)
     trainer = LabelledTrainer(
         network, arguments, train=data.train.items, valid=data.valid.items, collate=collate, grouped=grouped,
-        callbacks=[log, *early_stop(config, bool(data.valid.items))],
+        callbacks=[log, *more_callbacks(config, folder, measured=bool(data.valid.items))],
     )  # fmt: skip
     with watch() as watched, log.saving_on_interrupt():
         run_trainer(trainer, folder / CHECKPOINTS)
     if log.stopped:
         progress.note(translate("Saved at step {step}; the same command goes on.", step=trainer.state.global_step))
         raise KeyboardInterrupt
-    best = restore_best(trainer, network)
-    if not is_main_process():
-        return about
-    save(network, base.maker, folder, config)
-    gguf = save_gguf(folder, base.folder, config, template=base.maker.taught)
-    after = measure(network, data.valid.items, collate, batch=config.batch) if data.valid.items else None
-    learnt = measure(network, data.train.items[:200], collate, batch=config.batch)
-    about |= {
-        "status": "done", "steps": trainer.state.global_step, "best_step": best, "tokens": log.tokens,
+    return {
+        "steps": trainer.state.global_step, "best_step": restore_best(trainer, network), "tokens": log.tokens,
         "tokens_per_second": round(log.tokens_per_second, 1), "peak_mb": watched.peak >> 20,
-        "grown_mb": watched.grown >> 20, "seconds": round(watched.seconds, 1), "train_nll": _rounded(learnt),
-        "valid_nll": _rounded(after), "base_valid_nll": _rounded(before), "valid_bits_per_byte": _bits(after),
-        "base_valid_bits_per_byte": _bits(before), "gguf": gguf, "planned": _planned(folder),
-        "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "grown_mb": watched.grown >> 20, "seconds": round(watched.seconds, 1),
     }  # fmt: skip
-    write_about(folder, about)
-    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-    return about
 
 
 def choose_collate(config: FinetuneConfig, base: Base) -> tuple[Collate, bool]:
@@ -218,7 +214,8 @@ def find_checkpoint(checkpoints: Path) -> Path | None:
     return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
-def describe(config: FinetuneConfig, base: Base, data: Data, trainable: int) -> dict[str, Any]:
+def describe(config: FinetuneConfig, base: Base, data: Data, network: Any) -> dict[str, Any]:
+    trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
     targets = sorted(getattr(getattr(base.network, "peft_config", {}).get("default"), "target_modules", None) or [])
     return {
         "name": config.name, "kind": config.kind, "method": config.method, "base": config.base, "status": "training",
@@ -233,22 +230,8 @@ def describe(config: FinetuneConfig, base: Base, data: Data, trainable: int) -> 
     }  # fmt: skip
 
 
-def _planned(folder: Path) -> dict[str, Any] | None:
-    """Memory and time that were planned, to stand beside what was measured."""
-    plan = read_plan(folder)
-    return {name: plan[name] for name in ("memory_mb", "seconds", "source")} if plan else None
-
-
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-
-def _rounded(found: Likelihood | None) -> float | None:
-    return round(found.nll, 6) if found else None
-
-
-def _bits(found: Likelihood | None) -> float | None:
-    return round(found.bits_per_byte, 6) if found else None

@@ -9,8 +9,11 @@ from typing import Any
 import torch
 from torch.utils.data import Sampler
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.integrations import TensorBoardCallback
 
+from ondol.errors import MissingExtra
 from ondol.finetune.config import FinetuneConfig
+from ondol.finetune.folder import is_main_process
 from ondol.finetune.train.batches import Examples, SeededOrder
 from ondol.finetune.train.items import Item
 from ondol.finetune.train.loss import Collate, measure, summed_loss
@@ -76,7 +79,7 @@ def make_arguments(
         optim="adamw_torch", bf16=device.startswith("cuda"), use_cpu=device == "cpu",
         activation_checkpointing=config.checkpointing, activation_checkpointing_kwargs={"use_reentrant": False},
         logging_strategy="steps", logging_steps=1, logging_first_step=True, disable_tqdm=True, log_level="critical",
-        report_to=["tensorboard"] if config.tensorboard else [],
+        report_to=[],
         eval_strategy="steps" if measured else "no", eval_steps=every, save_strategy="steps", save_steps=every,
         save_total_limit=2, load_best_model_at_end=False, metric_for_best_model="eval_nll" if measured else None,
         greater_is_better=False if measured else None, remove_unused_columns=False, dataloader_pin_memory=False,
@@ -86,5 +89,19 @@ def make_arguments(
     )  # fmt: skip
 
 
-def early_stop(config: FinetuneConfig, measured: bool) -> list[TrainerCallback]:
-    return [EarlyStoppingCallback(config.patience)] if config.patience and measured else []
+def more_callbacks(config: FinetuneConfig, folder: Path, *, measured: bool) -> list[TrainerCallback]:
+    """Early stopping and TensorBoard, where they are wanted.
+
+    Raises:
+        MissingExtra: TensorBoard is not installed.
+    """
+    callbacks = [EarlyStoppingCallback(config.patience)] if config.patience and measured else []
+    if config.tensorboard and is_main_process():
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise MissingExtra(
+                "TensorBoard is not installed.", hint="Install it with: pip install tensorboard"
+            ) from error
+        callbacks.append(TensorBoardCallback(SummaryWriter(str(folder / "tensorboard"))))
+    return callbacks

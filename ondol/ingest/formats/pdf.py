@@ -141,15 +141,22 @@ def _open(data: bytes) -> Any:
 
 
 def _title(document: Any) -> str:
-    title = " ".join(document.get_metadata_dict().get("Title", "").split())
+    title = " ".join(_told(document, "Title").split())
     return "" if JUNK_TITLE.search(title) or len(title) > 200 else title
 
 
 def _author(document: Any) -> str:
-    author = " ".join(canonical(document.get_metadata_dict().get("Author", "")).split())
+    author = " ".join(canonical(_told(document, "Author")).split())
     return "" if JUNK_TITLE.search(author) else author
 
 
 def _date(document: Any) -> str:
-    metadata = document.get_metadata_dict()
-    return iso_day(metadata.get("ModDate", "")) or iso_day(metadata.get("CreationDate", ""))
+    return iso_day(_told(document, "ModDate")) or iso_day(_told(document, "CreationDate"))
+
+
+def _told(document: Any, key: str) -> str:
+    """What the document says of itself; empty where that is damaged."""
+    try:
+        return str(document.get_metadata_value(key))
+    except UnicodeDecodeError:
+        return ""

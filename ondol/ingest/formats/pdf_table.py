@@ -143,6 +143,8 @@ def _is_aligned(cells: Sequence[Line]) -> bool:
     """Whether most cells below the first, which may be a name, share an edge or their middle."""
     below = cells[1:] if len(cells) > 2 else cells
     edges = [[cell.left for cell in below], [cell.right for cell in below], [cell.left + cell.right for cell in below]]
+    if not cells:
+        return False
     near = 0.4 * median(cell.size for cell in cells)
     return any(sum(abs(edge - median(side)) <= near for edge in side) >= ALIGNED * len(side) for side in edges)
 

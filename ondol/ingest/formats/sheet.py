@@ -45,6 +45,10 @@ def read_sheet(data: bytes, name: str) -> Parsed:
         raise UnusableInput("The document is protected by a password.") from error
     except (CalamineError, ValueError, OSError, OverflowError) as error:
         raise UnusableInput("The table cannot be read: {reason}.", reason=str(error) or type(error).__name__) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a panic of Rust, whose class cannot be imported
+            raise
+        raise UnusableInput("The table cannot be read: {reason}.", reason=error) from error
     told = "; ".join(translate(line, count=count) for line, count in hidden.items())
     return builder.build(title=title or name, format="sheet", unit="sheet", author=author, date=day, hidden=told)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from ondol.errors import UnusableInput
 from ondol.ingest.formats.sheet_layout import Layout, sheet_path
 from ondol.ingest.formats.zipped import ZippedDocument
 
@@ -33,7 +32,7 @@ class XlsbLayouts:
         """The layout of a sheet; an empty one where it cannot be told.
 
         Raises:
-            UnusableInput: the sheet spans too many cells.
+            UnusableInput: the sheet is damaged, or spans too many cells.
         """
         layout, row = Layout(), 0
         for kind, body in self._records(self._members.get(name, "")):
@@ -46,11 +45,8 @@ class XlsbLayouts:
         return layout
 
     def _records(self, member: str) -> Iterator[tuple[int, bytes]]:
-        """Kind and body of every record up to the first damaged one, of which the reader of values tells."""
-        try:
-            data = self._package.read(member)
-        except UnusableInput:
-            return
+        """Kind and body of every record; none of a member that is not there, of which the reader of values tells."""
+        data = self._package.read(member) if member in self._package.names else b""
         place = 0
         while place + 2 <= len(data):
             kind, place = _number(data, place, 2)

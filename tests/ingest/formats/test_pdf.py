@@ -53,6 +53,11 @@ def test_the_title_is_the_author_s_unless_a_program_wrote_it(make_pdf):
     assert read_pdf(make_pdf([page("x")], title="Microsoft Word - rules.docx"), "file").title == "file"
 
 
+def test_a_title_that_cannot_be_decoded_is_left_out(make_pdf):
+    data = make_pdf([page("x")], title="\xfe\xff\xdc\x41\xdc\x42")
+    assert read_pdf(data, "file").title == "file"
+
+
 @pytest.fixture
 def no_ocr(monkeypatch):
     monkeypatch.setattr(pdf, "find_ocr", lambda: (None, 'Install it with: pip install "ondol[ocr]"'))

@@ -2,6 +2,7 @@
 
 import io
 import runpy
+import struct
 import zipfile
 from pathlib import Path
 
@@ -46,6 +47,51 @@ def ods_cell(text, more=""):
 
 def ods_empty(count):
     return f'<table:table-cell table:number-columns-repeated="{count}"/>'
+
+
+def xlsb_record(kind, body=b""):
+    return bytes([kind] if kind < 128 else [kind & 0x7F | 0x80, kind >> 7]) + bytes([len(body)]) + body
+
+
+def xlsb_text(text):
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def make_xlsb(*cells, link="rId1"):
+    """Cells are (row, column, number)."""
+    sheet = struct.pack("<II", 0, 1) + xlsb_text("rId1") + xlsb_text("A")
+    begin, end = xlsb_record(131) + xlsb_record(143), xlsb_record(144) + xlsb_record(132)
+    size = struct.pack("<IIII", 0, cells[-1][0], 0, cells[-1][1])
+    rows = b"".join(
+        xlsb_record(0, struct.pack("<II17x", row, 0)) + xlsb_record(5, struct.pack("<IId", column, 0, number))
+        for row, column, number in cells
+    )
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as package:
+        package.writestr("xl/workbook.bin", begin + xlsb_record(156, sheet) + end)
+        rows = xlsb_record(129) + xlsb_record(148, size) + xlsb_record(145) + rows + xlsb_record(146) + xlsb_record(130)
+        package.writestr("xl/worksheets/sheet1.bin", rows)
+        link = f'<Relationship Id="{link}" Type="x/worksheet" Target="worksheets/sheet1.bin"/>'
+        space = "http://schemas.openxmlformats.org/package/2006/relationships"
+        package.writestr("xl/_rels/workbook.bin.rels", f'<Relationships xmlns="{space}">{link}</Relationships>')
+    return data.getvalue()
+
+
+def test_a_damaged_sheet_of_an_xlsb_is_refused_before_it_is_opened():
+    data = make_xlsb((0, 0, 1.0), (300, 2, 2.0))
+    with pytest.raises(UnusableInput, match=r"damaged or not a \.xlsb file"):
+        read_sheet(data.replace(struct.pack("<II17x", 300, 0), struct.pack("<II17x", 0xFFFFFF, 0)), "x")
+
+
+def test_a_panic_of_the_reader_of_values_refuses_the_file():
+    with pytest.raises(UnusableInput, match=r"^The table cannot be read: no entry found for key\.$"):
+        read_sheet(make_xlsb((0, 0, 1.5), link="rId7"), "x")
+
+
+def test_a_cell_in_the_last_corner_of_an_xlsb_is_refused_as_well():
+    assert read_sheet(make_xlsb((0, 0, 1.5), (300, 2, 2.0)), "x").text == "A\n\n1.5\n\n2"
+    with pytest.raises(UnusableInput, match=TOO_LARGE):
+        read_sheet(make_xlsb((0, 0, 1.0), (1048575, 16383, 2.0)), "x")
 
 
 def test_a_cell_in_the_last_corner_is_refused_before_the_sheet_is_opened():
