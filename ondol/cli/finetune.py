@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ondol.cli.options import Device, Dtype, Home, Json, settings_of
-from ondol.cli.output import print_json, say, tell
 
 Given = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other setting of a run.")]
 Map = Annotated[
@@ -58,30 +57,5 @@ def finetune(
         "checkpointing": checkpointing, "seed": seed, "device": device, "dtype": dtype,
     }  # fmt: skip
     config = run.gather(data, columns, given, values, named=not (lint or plan))
-    settings = settings_of(home=home, device=device, dtype=dtype)
-    if lint:
-        found = run.lint(config, settings, data=data, picture=picture)
-        print_json(found) if as_json else run.show_findings(found)
-        raise typer.Exit(1 if any(row["level"] == "error" for row in found["findings"]) else 0)
-    if plan:
-        reckoned = run.plan(config, settings, memory)
-        print_json(reckoned) if as_json else run.show_plan(reckoned)
-        return
-    about = run.train(config, settings, launch=launch, quiet=as_json)
-    print_json(_row(about)) if as_json else _show(about)
-
-
-def _row(about: dict[str, Any]) -> dict[str, Any]:
-    first = ("name", "path", "method", "trainable", "tokens", "tokens_per_second", "peak_mb", "train_nll", "valid_nll")
-    return {**{key: about.get(key) for key in (*first, "seconds")}, **about}
-
-
-def _show(about: dict[str, Any]) -> None:
-    say("Trained '{name}' in {seconds:.0f} s: {path}", **{key: about[key] for key in ("name", "seconds", "path")})
-    before, after = about.get("base_valid_nll"), about.get("valid_nll")
-    if before is not None and after is not None:
-        say("Held-out examples: {before:.3f} → {after:.3f} nats a token.", before=before, after=after)
-    elif about["kind"] == "chat":
-        tell("No example was held out: whether it helped cannot be told. Give more of them, or --valid FILE.")
-    if about["kind"] == "chat":
-        say('Use it: ondol generate "…" --model {base} --adapter {name}', base=about["base"], name=about["name"])
+    look = run.Look(lint=lint, plan=plan, memory_gb=memory, picture=picture, launch=launch, as_json=as_json)
+    run.carry_out(config, settings_of(home=home, device=device, dtype=dtype), look, data)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ondol.cli.output import say, tell
+import typer
+
+from ondol.cli.output import print_json, tell
 from ondol.errors import UsageError
-from ondol.lang import translate
 
 if TYPE_CHECKING:
     from ondol.finetune.config import FinetuneConfig
@@ -18,6 +20,34 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 """Examples that are shown as they will be learnt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What to do with a run, and how it is shown."""
+
+    lint: bool
+    plan: bool
+    memory_gb: float
+    picture: Path | None
+    launch: int
+    as_json: bool
+
+
+def carry_out(config: FinetuneConfig, settings: Settings, look: Look, data: Sequence[str]) -> None:
+    """Look at the data, plan the run, or make it."""
+    from ondol.cli.finetune_shown import show_findings, show_plan, show_run, with_contract
+
+    if look.lint:
+        found = lint(config, settings, data=data, picture=look.picture)
+        print_json(found) if look.as_json else show_findings(found)
+        raise typer.Exit(1 if any(row["level"] == "error" for row in found["findings"]) else 0)
+    if look.plan:
+        planned = plan(config, settings, look.memory_gb)
+        print_json(planned) if look.as_json else show_plan(planned)
+        return
+    about = train(config, settings, launch=look.launch, quiet=look.as_json)
+    print_json(with_contract(about)) if look.as_json else show_run(about)
 
 
 def gather(
@@ -162,55 +192,7 @@ def _draw(config: FinetuneConfig, settings: Settings, examples: Sequence[Any], p
             "ends": sorted(ends)}  # fmt: skip
 
 
-def show_findings(found: Mapping[str, Any]) -> None:
-    from rich.console import Console
-
-    from ondol.finetune.picture import draw_terminal
-    from ondol.tokens.encode import Encoded
-
-    for mapping in found.get("mapping", ()):
-        say("Columns: {mapping}", mapping=mapping)
-    if "examples" in found:
-        say("{train} examples to learn, {held} held out.", train=found["examples"], held=found["held_out"])
-    marks = {"error": translate("error"), "warning": translate("warning"), "note": translate("note")}
-    for row in found["findings"]:
-        print(f"{marks[row['level']]}: {row['message']}")
-        if row["rows"]:
-            print("  " + ", ".join(row["rows"][:8]) + (" …" if len(row["rows"]) > 8 else ""))
-        print(f"  → {row['fix']}")
-    if not found["findings"]:
-        say("Nothing wrong was found.")
-    console, ends = Console(highlight=False), frozenset(found.get("ends", ()))
-    for row in found.get("pictures", ()):
-        print()
-        console.print(draw_terminal(Encoded(row["ids"], row["labels"]), row["pieces"], ends, width=console.width))
-
-
 def plan(config: FinetuneConfig, settings: Settings, memory_gb: float) -> dict[str, Any]:
     from ondol.assemble_training import plan_finetuning
 
     return plan_finetuning(config, settings=settings, memory_gb=memory_gb)
-
-
-def show_plan(reckoned: Mapping[str, Any]) -> None:
-    from ondol.cli.output import size_text
-
-    said = "a step was tried" if reckoned["source"] == "probe" else "reckoned from its shape"
-    say("{base} · {method} · {trainable:,} numbers are learnt · {steps} steps ({said})", said=translate(said),
-        **{name: reckoned[name] for name in ("base", "method", "trainable", "steps")})  # fmt: skip
-    say("Memory: {memory} of {free} that are free.", memory=size_text(reckoned["memory_mb"] << 20),
-        free=size_text(reckoned["free_mb"] << 20))  # fmt: skip
-    say("Time: {time}.", time=_duration(reckoned["seconds"]))
-    if reckoned["fits"]:
-        say("It fits.")
-    elif reckoned["change"]:
-        say("It does not fit. It would with: {change} ({memory}).", change=reckoned["change"],
-            memory=size_text(reckoned["change_memory_mb"] << 20))  # fmt: skip
-    else:
-        say("It does not fit, and no change of the run would make it. Take a smaller base: ondol models fit")
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -31,8 +31,8 @@ def draw_curve(rows: Sequence[Mapping[str, Any]]) -> str:
         )
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12" '
-        'fill="#777">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        'font-family="sans-serif" font-size="12" fill="#777">'
     ]
     for number in range(LINES + 1):
         value = low + span * number / LINES

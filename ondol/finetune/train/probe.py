@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from typing import Any
 
 import torch
@@ -29,7 +30,8 @@ def probe(config: FinetuneConfig, *, store: ModelStore, processes: int = 1) -> d
     Returns:
         `facts`, `steps`, `memory_mb` at the peak, and `seconds` of the whole run.
     """
-    with watch() as watched:
+    with watch() as watched, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of peft about transformers
         base = open_base(config, store=store)
         data = load_data(config, base.maker, Silent())
         collate, grouped = choose_collate(config, base)

@@ -93,7 +93,7 @@ def open_base(config: FinetuneConfig, *, store: ModelStore) -> Base:
 
 
 def load_data(config: FinetuneConfig, maker: ItemMaker, progress: Progress) -> Data:
-    """Examples, split and encoded; a question of the held-out part is taken out of the part that is learnt, and told."""
+    """Examples, split and encoded; what the held-out part asks is taken out of the part that is learnt, and told."""
     split, loaded, leaked = split_data(config)
     if leaked and is_main_process():
         progress.note(translate("{count} examples are held out too; they are not learnt.", count=leaked))
