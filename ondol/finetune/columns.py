@@ -119,8 +119,8 @@ def _template(role: str, value: str, columns: Sequence[str], source: str) -> str
         wanted = columns_of(template)
     except ValueError as error:
         raise UsageError(
-            "The template '{template}' cannot be read: {reason}.", hint="Columns stand in braces: What is {{term}}?",
-            template=template, reason=error,
+            "The template '{text}' cannot be read: {reason}.", hint="Columns stand in braces: What is {{term}}?",
+            text=template, reason=error,
         ) from error  # fmt: skip
     lost = sorted(wanted - set(columns))
     if lost:

@@ -20,12 +20,19 @@ def prepare(network: Any, config: FinetuneConfig, tokenizer: Any, first: list[st
         first: texts of examples, which the prefix begins as where the config has no text for it.
 
     Raises:
-        UsageError: checkpointing was asked for, which drops the prefix.
+        UsageError: checkpointing was asked for, which drops the prefix; or it is longer than a sliding window.
     """
     if config.checkpointing:
         raise UsageError(
             "Prefix tuning cannot be combined with checkpointing: it would drop the prefix.",
             hint="Leave --checkpointing out; a prefix needs little memory.",
+        )  # fmt: skip
+    window = getattr(network.config.get_text_config(), "sliding_window", None) or 0
+    if 0 < window <= config.prefix_tokens:
+        raise UsageError(
+            "A prefix of {count} tokens does not fit into this base's sliding window of {window}.",
+            hint="Make it shorter: --set prefix_tokens={most}", count=config.prefix_tokens, window=window,
+            most=window // 2,
         )  # fmt: skip
     text = config.prefix_text or "\n\n".join(first)
     while text and len(tokenizer(text, add_special_tokens=False)["input_ids"]) < config.prefix_tokens:

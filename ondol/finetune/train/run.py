@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import set_seed
 
 from ondol.device import cap_arenas, free_threads, usable_cores
@@ -199,7 +200,7 @@ def run_trainer(trainer: LabelledTrainer, checkpoints: Path) -> None:
     last = find_checkpoint(checkpoints)
     try:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0][:300]
         raise BackendError(
             "The training stopped: {reason}",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from peft import PeftModel, set_peft_model_state_dict
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from ondol.convert import CONVERTERS
@@ -43,11 +44,11 @@ def save(network: Any, maker: ItemMaker, folder: Path, config: FinetuneConfig) -
         network.config.use_cache = True
         network.save_pretrained(partial_folder)
         maker.tokenizer.save_pretrained(partial_folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise BackendError(
             "{folder} cannot be written: {reason}",
             hint="Free some space, and run the same command again: nothing is lost.",
-            folder=folder, reason=error.strerror or error,
+            folder=folder, reason=getattr(error, "strerror", None) or error,
         ) from error  # fmt: skip
     shutil.rmtree(target, ignore_errors=True)
     partial_folder.rename(target)
