@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ondol.cli import evaluate_set
+from ondol.cli import evaluate_answers, evaluate_set
 from ondol.cli.options import Collection, Home, Json, settings_of
 from ondol.cli.output import print_json, tell
 from ondol.errors import BackendError, UsageError
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from ondol.evaluate.retrieval import Evaluation
     from ondol.library.library import Library
 
-evaluate = typer.Typer(help="Measure search on questions of your own.", no_args_is_help=True, rich_markup_mode=None)
+evaluate = typer.Typer(
+    help="Measure search and answers on questions of your own.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(evaluate, name="evaluate")
     evaluate_set.register(evaluate)
+    evaluate_answers.register(evaluate)
 
 
 @evaluate.command(epilog="Example:  ondol evaluate retrieval --queries q.jsonl --compare dense,hybrid --html out.html")

@@ -7,7 +7,8 @@ import importlib.metadata
 import io
 import os
 import sys
-from typing import NoReturn
+import warnings
+from typing import Any, NoReturn
 
 import typer
 
@@ -42,6 +43,8 @@ QUIET = {
     "ORT_DISABLE_TELEMETRY": "1",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }
+
+_shown_elsewhere = warnings.showwarning
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -95,6 +98,7 @@ def main() -> None:
             errors="replace"
         )  # a terminal without Hangul shows question marks instead of a traceback
     try:
+        warnings.showwarning = _show_warning
         app()  # exit code 130 after Ctrl-C, and 1 after a closed pipe, are typer's
     except SystemExit as left:
         # typer made the exit of a KeyboardInterrupt; a command that says more about it raises typer.Exit itself
@@ -107,6 +111,14 @@ def main() -> None:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         fail(BackendError("The disk is full.", hint="Make room, or name another folder with --home."))
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """One of ours as a line for people; any other as Python shows it."""
+    if category.__name__ == "TemplateMismatch":  # by name: the class would import what `--help` does not need
+        print(message, file=sys.stderr)
+    else:
+        _shown_elsewhere(message, category, *place)
 
 
 def fail(error: OndolError) -> NoReturn:

@@ -28,7 +28,7 @@ def write_gguf_adapter(adapter_folder: Path, target: Path, *, base_config: dict[
     folded into the second matrix.
 
     Args:
-        template: the chat template that it was taught with, where the base has none.
+        template: the chat template that it was taught with.
 
     Raises:
         NotFound, Damaged: files are missing, or not whole.

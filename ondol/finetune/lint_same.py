@@ -15,6 +15,7 @@ SHORT = 12
 CLASSES = 0.2
 """Fewer different answers than this share of the examples are classes, which recur on purpose."""
 SENTENCE_END = re.compile(r"([.!?…。~]|[다요죠까네지군])[\"'”’)\]]*$")
+FACT = re.compile(r"\b(when|where|who|which|how many|how much|what is the)\b|언제|어디|누가|누구|몇|얼마", re.IGNORECASE)
 YES_NO = re.compile(r"(yes|no|true|false|네|예|아니요|아니오|참|거짓|맞다|틀리다|맞음|틀림)\.?", re.IGNORECASE)
 
 
@@ -111,7 +112,7 @@ def find_contradictions(train: Sequence[Example]) -> Iterator[Finding]:
         if example.answer.strip():
             groups[plain(asked(example))].setdefault(_bare(example.answer), example)
     several = [answers for answers in groups.values() if len(answers) > 1]
-    against = [answers for answers in several if exclude_each_other(answers)]
+    against = [answers for answers in several if _exclude(answers)]
     if against:
         one, other = list(against[0].values())[:2]
         yield make_finding(
@@ -120,7 +121,7 @@ def find_contradictions(train: Sequence[Example]) -> Iterator[Finding]:
             "Keep the right answer, or write into the question what makes the difference.", _rows(against),
             count=len(against), question=quoted(asked(one)), one=quoted(one.answer), other=quoted(other.answer),
         )  # fmt: skip
-    replies = [answers for answers in several if not exclude_each_other(answers)]
+    replies = [answers for answers in several if not _exclude(answers)]
     if replies:
         one, other = list(replies[0].values())[:2]
         yield make_finding(
@@ -132,13 +133,23 @@ def find_contradictions(train: Sequence[Example]) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def exclude_each_other(answers: Iterable[str]) -> bool:
+def _exclude(answers: Mapping[str, Example]) -> bool:
+    return exclude_each_other(asked(next(iter(answers.values()))), [example.answer for example in answers.values()])
+
+
+def exclude_each_other(question: str, answers: Iterable[str]) -> bool:
     """Short values instead of sentences, or sentences that differ in nothing but their numbers."""
-    rows = list(answers)
-    if all(YES_NO.fullmatch(row) or (len(row) <= 40 and not SENTENCE_END.search(row)) for row in rows):
+    rows = [plain(answer) for answer in answers]
+    words = 2 if FACT.search(question) else 0
+    if all(YES_NO.fullmatch(row) or _is_value(row, words) for row in rows):
         return True
     without = {re.sub(r"\d+", "#", row) for row in rows}
     return len(without) < len(rows) and len({tuple(re.findall(r"\d+", row)) for row in rows}) > 1
+
+
+def _is_value(text: str, words: int) -> bool:
+    """No sentence, or one of at most so many words."""
+    return len(text) <= 40 and (not SENTENCE_END.search(text) or len(text.split()) <= words)
 
 
 def _bare(answer: str) -> str:

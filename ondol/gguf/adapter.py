@@ -15,7 +15,7 @@ def check_adapter(path: Path, *, architecture: str) -> str:
         architecture: that of the model which is to take it.
 
     Returns:
-        The chat template that it was trained with, where its base has none; else an empty text.
+        The chat template that it was trained with; empty where it does not tell.
 
     Raises:
         NotFound, Damaged: it is not there or not whole.

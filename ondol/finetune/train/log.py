@@ -43,7 +43,6 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         if state.is_world_process_zero:
             kept = [row for row in read_log(self._folder) if row["step"] <= state.global_step]
             self._path.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
-            self._progress.begin("Training", state.max_steps - state.global_step, "steps")
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         done = state.global_step - self._first_step
@@ -52,8 +51,6 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         self.tokens_per_second = done * examples * self._tokens_each / max(1e-9, time.monotonic() - self._began)
         if self.stopped:
             control.should_save = control.should_training_stop = True
-        if state.is_world_process_zero:
-            self._progress.advance(1)
 
     def on_log(
         self,
@@ -72,10 +69,6 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         if "valid_nll" in row or time.monotonic() - self._told > TELL_EVERY_S:
             self._told = time.monotonic()
             self._progress.note(self._line(row, state))
-
-    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:  # noqa: ARG002
-        if state.is_world_process_zero:
-            self._progress.end()
 
     @contextmanager
     def saving_on_interrupt(self) -> Iterator[None]:

@@ -36,7 +36,7 @@ def merge_adapter(base: str, adapter: Path, target: Path, *, store: ModelStore, 
         )  # fmt: skip
     _, name = split_spec(base, what="base", example="llama.cpp:gemma-3-270m")
     network, tokenizer = load(find_folder(name, store=store), choose_device("cpu", "float32"), context=0)
-    tokenizer.chat_template = tokenizer.chat_template or taught_template(adapter)
+    tokenizer.chat_template = tokenizer.chat_template or taught_template(adapter) or None
     partial = target.with_name(f".partial-{target.name}-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     try:

@@ -127,13 +127,14 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         check_same_data(folder, about)
         if is_main_process():
             write_about(folder, about)
+            progress.note(_told(about))
         about |= _train(
             config, network, data, collate, grouped=grouped, device=base.device, folder=folder, progress=progress
         )
         if not is_main_process():
             return about
         save(network, base.maker, folder, config)
-        about["gguf"] = save_gguf(folder, base.folder, config, template=base.maker.taught)
+        about["gguf"] = save_gguf(folder, base.folder, config, template=base.maker.template)
         after = measure(network, data.valid.items, collate, batch=config.batch)
         learnt = measure(network, data.train.items[:200], collate, batch=config.batch)
         about |= write_outcome(folder, data, before=before, after=after, learnt=learnt)
@@ -229,6 +230,15 @@ def describe(config: FinetuneConfig, base: Base, data: Data, network: Any) -> di
         "seed": config.seed, "versions": {name: _version(name) for name in PACKAGES},
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
+
+
+def _told(about: dict[str, Any]) -> str:
+    """What is learnt, for people."""
+    where = ", ".join(about["targets"]) or about["method"]
+    return translate(
+        "{method} learns {trainable:,} numbers ({where}) from {examples} examples; {held} are held out.",
+        where=where, held=about["held_out"], **{name: about[name] for name in ("method", "trainable", "examples")},
+    )  # fmt: skip
 
 
 def _version(package: str) -> str:

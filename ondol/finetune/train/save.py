@@ -55,7 +55,7 @@ def save(network: Any, maker: ItemMaker, folder: Path, config: FinetuneConfig) -
 
 
 def save_gguf(folder: Path, base: Path, config: FinetuneConfig, *, template: str) -> str:
-    """Write the LoRA for llama.cpp too; returns the file's name, or why there is none."""
+    """Write the LoRA for llama.cpp too, with its template; returns the file's name, or why there is none."""
     if config.method not in ("lora", "qlora"):
         return "a GGUF adapter is a LoRA"
     write = resolve("ondol.convert", CONVERTERS, "adapter", what="converter")

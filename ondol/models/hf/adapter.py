@@ -39,10 +39,10 @@ def find_adapter(name: str, *, store: ModelStore) -> Path:
     return path
 
 
-def taught_template(adapter: Path) -> str | None:
-    """The chat template that a base without one was taught with; None where the adapter brings none."""
+def taught_template(adapter: Path) -> str:
+    """The chat template that it was taught with; empty where the adapter brings none."""
     path = adapter / "chat_template.jinja"
-    return path.read_text(encoding="utf-8") if path.is_file() else None
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def attach(network: Any, adapter: Path, *, merge: bool) -> Any:

@@ -22,6 +22,7 @@ from ondol.models.hf.prompt import Prompt, PromptWriter, template_of
 from ondol.models.hf.reply import Thinking, read_reply
 from ondol.models.hf.writing import Reading, TokenWriter
 from ondol.models.sampling import Sampling, make_sampling
+from ondol.models.taught_template import check_template
 from ondol.models.thinking import BREAK, opened_by, tags_for
 from ondol.models.thinking_budget import LAST_WORDS, ending
 from ondol.models.tool_text import CONSTRAIN, HERMES_END, MARKS, split_calls
@@ -68,7 +69,9 @@ class HuggingFace(Sampling, LocalChatModel):
             torch.set_num_threads(self.threads)
         self._network, self._tokenizer = load(self.path, choice, context=self.context)
         if self.adapter:
-            self._tokenizer.chat_template = template_of(self._tokenizer) or taught_template(self.adapter)
+            own, taught = template_of(self._tokenizer), taught_template(self.adapter)
+            check_template(own, taught, self.adapter)
+            self._tokenizer.chat_template = own or taught or None
             self._network = attach(self._network, self.adapter, merge=choice.dtype not in QUANTISED)
         self._prompts = PromptWriter(self._tokenizer)
         self.context = self.context or min(CONTEXT, trained_context(self._network.config) or CONTEXT)

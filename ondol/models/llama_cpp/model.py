@@ -28,6 +28,7 @@ from ondol.models.llama_cpp.probe import GrammarProbe
 from ondol.models.llama_cpp.prompt import Prompt, PromptWriter
 from ondol.models.options import check_options
 from ondol.models.sampling import Sampling, make_sampling
+from ondol.models.taught_template import check_template
 from ondol.models.thinking import split_thinking
 from ondol.models.thinking_budget import write_within
 from ondol.models.tool_text import split_calls
@@ -60,6 +61,7 @@ class LlamaCpp(Options, Sampling, LocalChatModel):
         self._adapters = Adapters(self.adapters)
         for adapter in self._adapters.paths:
             template = check_adapter(adapter, architecture=file.architecture)
+            check_template(file.chat_template, template, adapter)
             if template and not file.chat_template:  # a base that was taught to answer
                 file, taught = replace(file, chat_template=template), template
         self._in_text = Neutraliser(file.control_tokens)

@@ -1,0 +1,158 @@
+"""`ondol evaluate answers`: the model alone, with the documents, with an adapter, and with both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ondol.cli.options import Adapter, Collection, Home, Json, Model, settings_of
+from ondol.cli.output import print_json, tell
+from ondol.errors import UsageError
+
+if TYPE_CHECKING:
+    from ondol.evaluate.answer_questions import AnswerQuestions
+    from ondol.evaluate.answers import AnswerEvaluation
+    from ondol.evaluate.answers_arms import AnswerArm
+    from ondol.evaluate.replies_file import RepliesFile
+    from ondol.settings import Settings
+
+
+def register(evaluate: typer.Typer) -> None:
+    example = "Example:  ondol evaluate answers --questions q.jsonl --arms base,rag --out replies.jsonl --html out.html"
+    evaluate.command("answers", epilog=example)(answers)
+
+
+def answers(
+    questions: Path = typer.Option(..., "--questions", help='JSONL of {"id","question","answers"} rows, or a table.'),
+    arms: str = typer.Option(None, "--arms", help="Of base, rag, tuned, tuned+rag; tuned ones need --adapter."),
+    model: Model = None,
+    adapter: Adapter = None,
+    limit: int = typer.Option(None, "--limit", min=1, help="Only the first questions."),
+    max_tokens: int = typer.Option(128, "--max-tokens", min=1, help="Of an answer without documents."),
+    out: Path = typer.Option(None, "--out", help="JSONL for every reply; the same call goes on with it."),
+    html: Path = typer.Option(None, "--html", help="Write a page with plots and all answers: FILE.html."),
+    as_json: Json = False,
+    collection: Collection = None,
+    home: Home = None,
+) -> None:
+    """Compare how a model answers by itself, from your documents, and with an adapter."""
+    from ondol.cli.evaluate import _check_outputs, _write
+    from ondol.cli.evaluate_answers_table import print_answers
+    from ondol.evaluate.answer_questions import read_answer_questions
+    from ondol.evaluate.answers_page import write_answers_page
+    from ondol.evaluate.answers_words import answers_notes
+
+    _check_outputs({"--html": (html, (".html", ".htm")), "--out": (out, (".jsonl",))}, questions)
+    adapter = None if adapter == "none" else adapter
+    chosen = choose_arms(arms, adapter)
+    settings = settings_of(collection=collection, home=home, model=model)
+    asked = read_answer_questions(questions, limit=limit)
+    evaluation = compare_answers(settings, asked, chosen, adapter=adapter, max_tokens=max_tokens, out=out)
+    if html:
+        _write(html, write_answers_page(evaluation, about=_about(settings, adapter, chosen)))
+    if not as_json:
+        print_answers(evaluation)
+    for note in answers_notes(evaluation) if as_json else ():
+        tell(note.replace("{", "{{").replace("}", "}}"))
+    for path in filter(None, (out, html)):
+        tell("Written: {path}", path=path)
+    if as_json:
+        print_json({"model": settings.model, "adapter": adapter, **_told(evaluation)})
+
+
+def choose_arms(text: str | None, adapter: str | None) -> list[AnswerArm]:
+    """Raises UsageError where a tuned arm has no adapter, or an adapter no tuned arm."""
+    from ondol.evaluate.answers_arms import ARMS, parse_answer_arms
+
+    chosen = parse_answer_arms(text or (",".join(ARMS) if adapter else "base,rag"))
+    tuned = next((arm.name for arm in chosen if arm.tuned), "")
+    if tuned and not adapter:
+        raise UsageError("The arm '{name}' needs an adapter.", hint="Name it with --adapter NAME.", name=tuned)
+    if adapter and not tuned:
+        raise UsageError("No arm uses the adapter.", hint="Add one: --arms base,tuned")
+    return chosen
+
+
+def compare_answers(
+    settings: Settings, questions: AnswerQuestions, arms: list[AnswerArm], *, adapter: str | None, max_tokens: int,
+    out: Path | None,
+) -> AnswerEvaluation:  # fmt: skip
+    """Open the parts, one model at a time, and ask."""
+    from contextlib import ExitStack
+
+    from ondol.assemble import open_library, open_retriever
+    from ondol.evaluate.answers import summarise_answers
+    from ondol.evaluate.replies_file import RepliesFile
+
+    asked: dict[str, Any] = {
+        "model": settings.model, "adapter": adapter, "arms": [arm.name for arm in arms], "max_tokens": max_tokens,
+        "questions": questions.digest(), "general": any(arm.name == "tuned" for arm in arms),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        retriever = None
+        if any(arm.documents for arm in arms):
+            library = stack.enter_context(open_library(settings=settings))
+            asked["collection"] = {
+                name: library.state()[name] for name in ("collection", "sources", "chunks", "embeddings")
+            }
+            retriever = open_retriever(library, settings=settings)
+            stack.callback(retriever.close)
+        file = stack.enter_context(RepliesFile(out, asked))
+        if file.resumed:
+            tell("{count} replies are there already; going on.", count=file.resumed)
+        for tuned in (False, True):
+            some = [arm for arm in arms if arm.tuned == tuned]
+            if some:
+                _ask(
+                    settings, questions, some, file, retriever, adapter if tuned else None, max_tokens, asked["general"]
+                )
+        return summarise_answers(questions, [arm.name for arm in arms], file)
+
+
+def _ask(
+    settings: Settings, questions: AnswerQuestions, arms: list[AnswerArm], file: RepliesFile, retriever: Any,
+    adapter: str | None, max_tokens: int, general: bool,
+) -> None:  # fmt: skip
+    """Nothing is opened where every reply is there already."""
+    from ondol.assemble import open_model
+    from ondol.cli.bars import Bars
+    from ondol.evaluate.answers import collect_replies
+    from ondol.evaluate.answers_arms import make_asker
+    from ondol.evaluate.forgetting import measure_general
+
+    model: Any = open_model(settings.model, settings=settings, **({"adapter": adapter} if adapter else {}))
+    try:
+        askers = {arm.name: make_asker(arm, model, retriever=retriever, max_tokens=max_tokens) for arm in arms}
+        collect_replies(questions.rows, askers, file, progress=Bars())
+        for arm in arms if general else ():
+            if not arm.documents:
+                measure_general(arm.name, model, file, Bars())
+    finally:
+        if hasattr(model, "close"):
+            model.close()
+
+
+def _about(settings: Settings, adapter: str | None, arms: list[AnswerArm]) -> dict[str, str]:
+    import importlib.metadata
+    from datetime import datetime
+
+    return {
+        "Model": settings.model,
+        **({"Adapter": adapter} if adapter else {}),
+        **({"Collection": settings.collection} if any(arm.documents for arm in arms) else {}),
+        "ondol": importlib.metadata.version("ondol"),
+        "Date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+    }
+
+
+def _told(evaluation: AnswerEvaluation) -> dict[str, Any]:
+    """The figures, with the sentences about them."""
+    from ondol.evaluate.answers_words import answers_verdict
+
+    told = evaluation.to_json()
+    sentences = {(pair.a, pair.b, pair.language, pair.metric): answers_verdict(pair) for pair in evaluation.main_pairs}
+    for row in told["pairs"]:
+        row["sentence"] = sentences.get((row["a"], row["b"], row["language"], row["metric"]))
+    return told
