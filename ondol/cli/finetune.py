@@ -48,7 +48,7 @@ def finetune(
     device: Device = None,
     dtype: Dtype = None,
 ) -> None:
-    """Teach a model from examples; --lint and --plan look before anything is trained."""
+    """Teach a model from examples, or look at them first."""
     from ondol.cli import finetune_run as run
 
     values = {

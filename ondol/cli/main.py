@@ -113,12 +113,12 @@ def main() -> None:
         fail(BackendError("The disk is full.", hint="Make room, or name another folder with --home."))
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
     """One of ours as a line for people; any other as Python shows it."""
     if category.__name__ == "TemplateMismatch":  # by name: the class would import what `--help` does not need
         print(message, file=sys.stderr)
     else:
-        _shown_elsewhere(message, category, *place)
+        _shown_elsewhere(message, category, *place, **more)
 
 
 def fail(error: OndolError) -> NoReturn:

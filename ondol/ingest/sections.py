@@ -59,9 +59,10 @@ def _cut(parsed: Parsed) -> Iterator[Section]:
     """What stands between two headings or rows."""
     text = parsed.text
     headings = parsed.headings or find_statute_headings(text)
-    starts = {start: None for start, _ in parsed.rows} | {heading.start: heading for heading in headings}
+    edges: dict[int, Heading | None] = dict.fromkeys(place for row in parsed.rows for place in row)
+    starts = edges | {heading.start: heading for heading in headings}
     path: list[Heading] = []
-    for start, end in pairwise([0, *sorted(starts.keys() - {0}), len(text)]):
+    for start, end in pairwise([0, *sorted(starts.keys() - {0, len(text)}), len(text)]):
         if heading := starts.get(start):
             path = [*(above for above in path if above.level < heading.level), heading]
         piece = text[start:end]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ondol.ingest.formats.csv import are_names
+from ondol.ingest.formats.table import add_table
 from ondol.ingest.hidden import describe_passages
 from ondol.ingest.parsed import Parsed, TextBuilder
 from ondol.lang import detect_language, translate
@@ -33,21 +33,7 @@ class HangulText:
 
     def add_table(self, rows: Sequence[Sequence[str]]) -> None:
         """A row a line; with the names of their columns in front where the first row has them."""
-        filled = [[" ".join(cell.split()) for cell in row] for row in rows]
-        if not any(any(row) for row in filled):
-            return
-        names = filled[0]
-        wide = len(filled) > 2 and len(names) > 1 and all(len(row) == len(names) for row in filled)
-        gap = "\n\n"
-        if wide and are_names(names):
-            for row in filled[1:]:
-                cells = (f"{name}: {cell}" for name, cell in zip(names, row, strict=True) if cell)
-                self._builder.add(" | ".join(cells), gap=gap)
-                gap = "\n"
-            return
-        for row in filled:
-            self._builder.add(" | ".join(filter(None, row)), gap=gap)
-            gap = "\n"
+        add_table(self._builder, rows)
 
     def add_note(self, words: str) -> None:
         if words.strip():
