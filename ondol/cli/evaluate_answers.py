@@ -87,8 +87,9 @@ def compare_answers(
     from ondol.evaluate.replies_file import RepliesFile
 
     asked: dict[str, Any] = {
-        "model": settings.model, "adapter": adapter, "arms": [arm.name for arm in arms], "max_tokens": max_tokens,
-        "questions": questions.digest(), "general": any(arm.name == "tuned" for arm in arms),
+        "model": settings.model, "adapter": adapter, "weights": _weights(settings.home, adapter),
+        "arms": [arm.name for arm in arms], "max_tokens": max_tokens, "questions": questions.digest(),
+        "general": any(arm.name == "tuned" for arm in arms),
     }  # fmt: skip
     with ExitStack() as stack:
         retriever = None
@@ -120,18 +121,38 @@ def _ask(
     from ondol.cli.bars import Bars
     from ondol.evaluate.answers import collect_replies
     from ondol.evaluate.answers_arms import make_asker
-    from ondol.evaluate.forgetting import measure_general
+    from ondol.evaluate.forgetting import general_texts, measure_general
 
+    measured = [arm.name for arm in arms if general and not arm.documents]
+    asked = [(arm.name, row.id) for arm in arms for row in questions.rows]
+    texts = [(arm, name) for arm in measured for name in general_texts()]
+    if file.replies.keys() >= set(asked) and file.general.keys() >= set(texts):
+        return
     model: Any = open_model(settings.model, settings=settings, **({"adapter": adapter} if adapter else {}))
     try:
         askers = {arm.name: make_asker(arm, model, retriever=retriever, max_tokens=max_tokens) for arm in arms}
         collect_replies(questions.rows, askers, file, progress=Bars())
-        for arm in arms if general else ():
-            if not arm.documents:
-                measure_general(arm.name, model, file, Bars())
+        for arm in measured:
+            measure_general(arm, model, file, Bars())
     finally:
         if hasattr(model, "close"):
             model.close()
+
+
+def _weights(home: Path, adapter: str | None) -> list[list[Any]]:
+    """Name, size and time of the adapter's weights: one that was trained anew under its name is another one.
+
+    Raises:
+        NotFound: there is no such adapter; told now, not after an hour of the base's answers.
+    """
+    from ondol.finetune.folder import find_run
+
+    if not adapter:
+        return []
+    given = Path(adapter).expanduser()
+    path = given if given.exists() or "/" in adapter else find_run(home, adapter)
+    found = [path] if path.is_file() else [*path.rglob("*.safetensors")] or [*path.rglob("*.gguf")]
+    return sorted([file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in found)
 
 
 def _about(settings: Settings, adapter: str | None, arms: list[AnswerArm]) -> dict[str, str]:

@@ -56,6 +56,8 @@ METRICS = {
 """The order in which they are shown."""
 MAIN = ("f1", "refused")
 """Those that decide between arms: on questions with an answer, and on those without."""
+OPENING = 100
+"""Characters in which a model says that it does not know; further on the same words are a part of its answer."""
 REFUSAL = re.compile(
     r"\b(?:not in the (?:sources|documents)|(?:do|does|did) not know|don['’]t know|cannot (?:answer|tell|determine)"
     r"|can['’]t (?:answer|tell|determine)|no (?:answer|information)|unanswerable)\b"
@@ -71,7 +73,7 @@ def score(question: AnswerQuestion, reply: Reply) -> dict[str, float | None]:
     An abstention or a refusal has no words that could be right: they are compared as an empty text.
     """
     text = plain_answer(reply)
-    refused = reply.abstained or not text or bool(REFUSAL.search(text))
+    refused = reply.abstained or not text or (not reply.documents and bool(REFUSAL.search(text[:OPENING])))
     values = dict[str, float | None].fromkeys(METRICS)
     if question.answerable and question.answers:
         values |= _likeness(question, "" if refused else text) | _likelihood(question, reply)
@@ -117,7 +119,7 @@ def _likeness(question: AnswerQuestion, said: str) -> dict[str, float | None]:
 def _stands_in(answer: str, text: str, *, korean: bool) -> bool:
     """As whole words; in Korean particles may follow, so words may go on, and spaces differ between writers."""
     if korean:
-        return bool(answer) and f"{answer}".replace(" ", "") in text.replace(" ", "")
+        return bool(answer) and answer.replace(" ", "") in text.replace(" ", "")
     return bool(answer) and f" {answer} " in f" {text} "
 
 

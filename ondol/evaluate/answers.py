@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -111,9 +111,7 @@ class AnswerEvaluation:
         return next((arm for arm, count in won.items() if 0 < count == len(self.arms) - 1), None)
 
     def to_json(self) -> dict[str, Any]:
-        arms = {
-            arm: {language: means[arm].to_json() for language, means in self.means.items()} for arm in self.arms
-        }  # fmt: skip
+        arms = {arm: {language: means[arm].to_json() for language, means in self.means.items()} for arm in self.arms}
         return {
             "n": self.n,
             "arms": arms,
@@ -185,7 +183,7 @@ def _means(columns: Mapping[str, Any], ms: Sequence[float], resamples: int) -> A
 
 def _compare(
     columns: Mapping[str, Mapping[str, Any]], language: Language, resamples: int
-) -> Iterable[AnswerComparison]:  # fmt: skip
+) -> Iterator[AnswerComparison]:
     """Every two arms by every metric; the later arm is `a`, so that a gain of what was added is above 0."""
     found: list[tuple[str, str, str, Any]] = []
     for b, a in combinations(columns, 2):

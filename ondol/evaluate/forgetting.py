@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -53,9 +54,9 @@ def general_texts() -> dict[str, tuple[Language, str, str]]:
     return dict(_pairs(tomllib.loads(text)))
 
 
-def _pairs(texts: Mapping[Language, list[str]]) -> Iterator[tuple[str, tuple[Language, str, str]]]:
+def _pairs(texts: Mapping[Any, list[str]]) -> Iterator[tuple[str, tuple[Language, str, str]]]:
     for language, sentences in texts.items():
-        for place, (before, after) in enumerate(zip(sentences, sentences[1:], strict=False), 1):
+        for place, (before, after) in enumerate(pairwise(sentences), 1):
             yield f"{language}:{place}", (language, before, f" {after}")
 
 

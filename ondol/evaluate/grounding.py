@@ -8,11 +8,12 @@ from functools import cache
 
 from ondol.answer.amounts import amounts_agree
 from ondol.answer.proof import LATIN
-from ondol.answer.support import MARK
+from ondol.answer.support import MARK, strip_marks
 from ondol.answer.terms import terms
 from ondol.lang import detect_language, nfc
 from ondol.lexical.morphemes import Morphemes
 
+QUOTE = re.compile("“(.+?)”", re.DOTALL)
 LETTERS = re.compile(r"\w")
 
 
@@ -36,6 +37,7 @@ def groundedness(answer: str, sources: Mapping[int, str]) -> float | None:
 
 def split_claims(answer: str) -> list[tuple[str, list[int]]]:
     """`One. [1] Two. [2, 3]` → `[("One.", [1]), ("Two.", [2, 3])]`; what follows the last mark has none."""
+    answer = QUOTE.sub(lambda found: strip_marks(found[0]), answer)  # a source has footnote marks of its own
     claims: list[tuple[str, list[int]]] = []
     start = 0
     for found in MARK.finditer(answer):
@@ -54,7 +56,7 @@ def _grounded(claim: str, chunks: Sequence[str]) -> bool:
     source = nfc("\n".join(chunks))
     if not source.strip():
         return False
-    quote = re.search("“(.+)”", claim, re.DOTALL)
+    quote = QUOTE.search(claim)
     claim = nfc(quote[1] if quote else claim)
     if _plain(claim) in _plain(source):
         return True
@@ -78,4 +80,4 @@ def _morphemes() -> Morphemes:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\W+", "", text).lower()
+    return re.sub(r"\W+", "", strip_marks(text)).lower()

@@ -124,7 +124,7 @@ def judge(differences: NDArray[np.float64], estimate: Estimate) -> Verdict:
 def bootstrap_p(differences: ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEED) -> float:
     """Two-sided p value of (N,) paired differences: how often a resampled mean falls on the other side of 0.
 
-    Below 0.05 about where the 95 % interval leaves 0 out, which has the same resamples; never below 2 / (resamples + 1).
+    Below 0.05 about where the 95 % interval, of the same resamples, leaves 0 out; at least 2 / (resamples + 1).
 
     Source: Efron and Tibshirani, 1993, chapter 15; one is added to the counts (Davison and Hinkley, 1997).
     """

@@ -19,6 +19,8 @@ BANDS, ROWS = 20, 4
 """Of two texts that share 0.8 of their runs, 99.9 % have an equal band; of those that share 0.3, 15 %."""
 NEAR = 0.8
 """Weighted share of the runs from which on two texts are nearly the same."""
+ALIKE = 0.75
+"""Of the lengths: “hello” and “hello hello” have the same runs."""
 LONGEST = 4000
 """Characters of a text that are looked at."""
 COMMON = 0.05
@@ -35,10 +37,11 @@ def near_pairs(texts: Sequence[str], *, near: float = NEAR) -> list[tuple[int, i
     weights = np.log((len(texts) + 1) / counts)
     common = used[counts > max(FRAME, COMMON * len(texts))]
     telling = [np.setdiff1d(row, common, assume_unique=True) for row in runs]
+    lengths = [len("".join(text.split())) for text in texts]
     numbers = [re.findall(r"\d+", text[:LONGEST]) for text in texts]
     found = []
     for one, other in _candidates(telling):
-        if numbers[one] != numbers[other]:
+        if numbers[one] != numbers[other] or not ALIKE <= (lengths[one] + 1) / (lengths[other] + 1) <= 1 / ALIKE:
             continue
         both = np.intersect1d(runs[one], runs[other], assume_unique=True)
         shared, left, right = (weights[np.searchsorted(used, row)].sum() for row in (both, runs[one], runs[other]))

@@ -69,15 +69,15 @@ def _not_evaluated(total: int, held: int, given: bool, rows: Sequence[str]) -> F
     if given:
         return make_finding(
             "not_evaluated", "warning",
-            "What is learnt cannot be evaluated: the held-out file has {held} examples, and with fewer than {least} every "
-            "result could be chance.",
+            "What is learnt cannot be evaluated: the held-out file has {held} examples, and with fewer than {least} "
+            "every result could be chance.",
             "Hold out 50 questions or more: --valid FILE, or more examples.", held=held, least=LEAST_HELD_OUT,
         )  # fmt: skip
     if total < LEAST_HELD_OUT:
         return make_finding(
             "not_evaluated", "warning",
-            "{total} examples cannot be evaluated: none can be held out, for at least {least} are needed for that, and a "
-            "model that only repeats its own examples would look perfect.",
+            "{total} examples cannot be evaluated: none can be held out, for at least {least} are needed for that, and "
+            "a model that only repeats its own examples would look perfect.",
             "Write at least 50 examples, or give questions that are not learnt: --valid FILE.", rows, total=total,
             least=LEAST_HELD_OUT,
         )  # fmt: skip
@@ -85,7 +85,8 @@ def _not_evaluated(total: int, held: int, given: bool, rows: Sequence[str]) -> F
         "not_evaluated", "warning",
         "What is learnt cannot be evaluated: of {total} examples none is held out, for the share would be fewer than "
         "{least}.",
-        "Give more examples, a greater share (--set valid_share=0.3), or --valid FILE.", total=total, least=LEAST_HELD_OUT,
+        "Give more examples, a greater share (--set valid_share=0.3), or --valid FILE.", total=total,
+        least=LEAST_HELD_OUT,
     )  # fmt: skip
 
 
@@ -111,10 +112,10 @@ def find_long(
     if far and len(far) <= 0.02 * len(examples):
         yield make_finding(
             "long_answer", "note",
-            "{count} answers are more than ten times as long as most: the longest has {longest} characters, half have at "
-            "most {usual}.",
-            "See whether several answers ran together, or whole documents slipped in.", (example.where for example in far),
-            count=len(far), longest=max(lengths), usual=round(usual),
+            "{count} answers are more than ten times as long as most: the longest has {longest} characters, half have "
+            "at most {usual}.",
+            "See whether several answers ran together, or whole documents slipped in.",
+            (example.where for example in far), count=len(far), longest=max(lengths), usual=round(usual),
         )  # fmt: skip
 
 

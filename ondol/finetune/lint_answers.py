@@ -10,12 +10,14 @@ from ondol.finetune.examples import Example
 from ondol.finetune.lint_finding import Finding, make_finding, quoted
 from ondol.finetune.lint_same import plain
 
-NOTHING = re.compile(r"[\W_]*|n/?a|nan|null|todo|tbd", re.IGNORECASE)
+NOTHING = re.compile(r"[\s.,…·/_\-–—]*|n/?a|nan|null|todo|tbd", re.IGNORECASE)
 PUNCTUATED = re.compile(r"[.!?…。！？:;,~]")
 OPEN_END = re.compile(r"[,，、(\[{（「『“‘:：\-–—]$")
 HALF_ENGLISH = re.compile(r"\s(and|or|the|a|an|of|with|because|which|from|into)$", re.IGNORECASE)
 HALF_KOREAN = re.compile(r"\s(그리고|또는|혹은|및|그러나|하지만|대한|위한|통한)$|[가-힣](를|에게서|으로써)$")
-FINISHED = re.compile(r"[.!?…。！？~♡♥^ㅋㅎㅠㅜ)\]}\"'”’」』`|>*;\d]$|[다요죠까네지군음함임됨]$|[^\w\s.,:;]$")
+FINISHED = re.compile(
+    r"[.!?…。！？~♡♥^ㅋㅎㅠㅜ)\]}\"'”’」』`|>*;\d]$|[다요죠까네지군음함임됨]$|[^\w\s.,:;]$|[-–—] ?\w+$"
+)
 LONG = 8
 """Words of an answer from which on it should end like a sentence, where nearly all others do."""
 ENOUGH = 20
@@ -32,11 +34,11 @@ def find_empty(examples: Sequence[Example]) -> Iterator[Finding]:
     empty = [
         example for example in examples if NOTHING.fullmatch(example.answer.strip() if example.turns else example.text)
     ]
-    spoken = [example for example in empty if not re.search(r"[^\w\s.,…·/_\-]", example.answer)]
-    if spoken:
+    if empty:
         yield make_finding(
-            "empty_answer", "error", "{count} answers say nothing, such as “{text}”.", "Write the answers, or delete the rows.",
-            (example.where for example in spoken), count=len(spoken), text=quoted(spoken[0].answer),
+            "empty_answer", "error", "{count} answers say nothing, such as “{text}”.",
+            "Write the answers, or delete the rows.",
+            (example.where for example in empty), count=len(empty), text=quoted(empty[0].answer),
         )  # fmt: skip
 
 
@@ -47,7 +49,8 @@ def find_truncated(examples: Sequence[Example]) -> Iterator[Finding]:
     if cut:
         yield make_finding(
             "cut_answers", "warning",
-            "{count} answers have exactly the same length, {length} characters, and none is longer: they were cut there.",
+            "{count} answers have exactly the same length, {length} characters, and none is longer: they were cut "
+            "there.",
             "Export them again without a limit: what is cut teaches the model to break off.",
             (example.where for example in cut), count=len(cut), length=len(cut[0].answer.strip()),
         )  # fmt: skip
@@ -109,7 +112,7 @@ def find_echoes(examples: Sequence[Example]) -> Iterator[Finding]:
         and " " in example.question.strip()
         and plain(example.answer).startswith(plain(example.question))
     ]
-    if not echoes:
+    if len(echoes) < (max(2, 0.01 * len(examples)) if len(examples) >= ENOUGH else 1):
         return
     many = len(echoes) >= max(2, CLASSIFYING * len(examples))
     yield make_finding(
@@ -128,8 +131,9 @@ def find_labels(examples: Sequence[Example]) -> Iterator[Finding]:
         few = len(labels) < CLASSIFYING * len(answered)
         yield make_finding(
             "label_answer", "warning" if few else "note",
-            "{count} of {total} answers are a letter or a number only, such as “{text}”: the model learns to answer like "
-            "that.",
+            "{count} of {total} answers are a letter or a number only, such as “{text}”: the model learns to answer "
+            "like that.",
             "Write the answer out. For classes that are meant, train with --kind classifier.",
-            (example.where for example in labels), count=len(labels), total=len(answered), text=labels[0].answer.strip(),
+            (example.where for example in labels), count=len(labels), total=len(answered),
+            text=labels[0].answer.strip(),
         )  # fmt: skip

@@ -15,7 +15,7 @@ SHORT = 12
 CLASSES = 0.2
 """Fewer different answers than this share of the examples are classes, which recur on purpose."""
 SENTENCE_END = re.compile(r"([.!?…。~]|[다요죠까네지군])[\"'”’)\]]*$")
-FACT = re.compile(r"\b(when|where|who|which|how many|how much|what is the)\b|언제|어디|누가|누구|몇|얼마", re.IGNORECASE)
+FACT = re.compile(r"\b(when|where|who|which|how (many|much)|what is the)\b|언제|어디|누가|누구|몇|얼마", re.IGNORECASE)
 YES_NO = re.compile(r"(yes|no|true|false|네|예|아니요|아니오|참|거짓|맞다|틀리다|맞음|틀림)\.?", re.IGNORECASE)
 
 
@@ -42,7 +42,8 @@ def find_duplicates(train: Sequence[Example]) -> Iterator[Finding]:
         yield make_finding(
             "duplicate", "warning",
             "{copies} of {total} examples are copies of another one, such as “{text}”.",
-            "Delete the copies: what stands twice is learnt twice as hard. To count a file more often, give it a weight.",
+            "Delete the copies: what stands twice is learnt twice as hard. To count a file more often, give it "
+            "a weight.",
             (example.where for group in again for example in group),
             copies=sum(len(group) - 1 for group in again), total=len(train), text=quoted(asked(again[0][0])),
         )  # fmt: skip

@@ -1,11 +1,22 @@
 """Intervals hold what they promise, and a verdict is given only where the questions show one."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ondol.evaluate.statistics import FEWEST, compare, compare_all, estimate_mean, estimate_means
+from ondol.evaluate.statistics import (
+    FEWEST,
+    bootstrap_p,
+    compare,
+    compare_all,
+    detectable_difference,
+    estimate_mean,
+    estimate_means,
+    holm,
+)
 
 RNG = np.random.default_rng(13)
 
@@ -106,3 +117,30 @@ def test_other_questions_cannot_be_compared():
         compare("a", "b", "m", [1, 2, 3], [1, 2])
     with pytest.raises(ValueError, match="a row per question"):
         estimate_mean([])
+
+
+def test_holm_is_that_of_the_textbooks():
+    # Wikipedia's example: 0.01, 0.04, 0.03, 0.005 at m = 4
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.6, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_the_p_value_agrees_with_the_interval_and_with_the_normal_one():
+    values = RNG.normal(0.03, 0.1, 200)
+    estimate, p = estimate_mean(values), bootstrap_p(values)
+    assert (p < 0.05) == (estimate.low > 0 or estimate.high < 0)
+    z = abs(values.mean()) / (values.std() / np.sqrt(200))
+    assert p == pytest.approx(math.erfc(z / math.sqrt(2)), abs=0.01)
+    assert bootstrap_p(-values) == pytest.approx(p)
+    assert bootstrap_p(np.zeros(9)) == 1.0
+    assert bootstrap_p(np.ones(9)) == pytest.approx(2 / 5001)
+
+
+def test_the_detectable_difference_is_seen_in_four_of_five_comparisons():
+    rng = np.random.default_rng(3)
+    wanted = detectable_difference(rng.normal(0, 1, 100))
+    assert wanted == pytest.approx(0.28, rel=0.2)
+    seen = sum(estimate_mean(rng.normal(0.28, 1, 100), resamples=600).low > 0 for _ in range(300))
+    assert 0.72 <= seen / 300 <= 0.88
+    assert detectable_difference([0.5]) is None
