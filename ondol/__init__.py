@@ -25,6 +25,7 @@ HOMES = {
     "open_retriever": "ondol.assemble",
     "open_vector_store": "ondol.assemble",
     "run_evaluation": "ondol.evaluate.retrieval",
+    "run_finetuning": "ondol.assemble_training",
 }
 __all__ = sorted(HOMES)
 

@@ -87,10 +87,10 @@ def ask(
     with _answering(settings, model_options(adapter, option), None if no_docs else config) as stream:
         if batch and out:
             run_batch(batch, out, lambda asked: _last(stream(asked)).to_json())
-        elif as_json:
-            print_json(_last(stream(str(question))).to_json())
-        else:
-            answer_aloud(stream(str(question)), show_thinking=show_thinking)
+            return
+        asked = stream(str(question))
+        answer = _last(asked) if as_json else answer_aloud(asked, show_thinking=show_thinking)
+        _keep(settings, answer, shown=as_json)
 
 
 @contextmanager
@@ -109,16 +109,27 @@ def _answering(
         yield lambda asked: stream_answer(asked, retriever, model) if retriever else stream_model(asked, model)
 
 
+def _keep(settings: Settings, answer: Answer, *, shown: bool) -> None:
+    """Remember it for `ondol feedback`, and print it as JSON where that is wanted."""
+    from ondol.evaluate.feedback import remember_answer
+
+    row = answer.to_json()
+    remember_answer(settings.home, row)
+    if shown:
+        print_json(row)
+
+
 def _last(pieces: Pieces) -> Answer:
     *_, answer = pieces
     return cast("Answer", answer)
 
 
-def answer_aloud(pieces: Pieces, *, show_thinking: bool = False) -> None:
+def answer_aloud(pieces: Pieces, *, show_thinking: bool = False) -> Answer:
     """Print the answer as it comes, then where each citation stands."""
     aloud = Aloud(show_thinking=show_thinking)
     for piece in pieces:
         aloud(piece)
+    return cast("Answer", piece)
 
 
 class Aloud:

@@ -109,6 +109,14 @@ def _sources(session: ChatSession, rest: str) -> None:  # noqa: ARG001
         print(f"  [{citation.mark}] {place(citation)}\n      “{' '.join(citation.quote.split())}”")
 
 
+def _mark(session: ChatSession, mark: str, right: str) -> None:
+    from ondol.evaluate.feedback import mark_answer
+
+    answer = session.last_answer
+    mark_answer(session.settings.home, answer, mark, right=right)
+    tell("Kept: {mark} · {question}", mark=mark, question=answer["question"])
+
+
 def _retry(session: ChatSession, rest: str) -> None:  # noqa: ARG001
     session.retry()
 
@@ -149,6 +157,8 @@ COMMANDS = {
     "model": Command(_model, "[SPEC]", "take another model"),
     "think": Command(_think, "on|off", "show what a reasoning model thinks"),
     "sources": Command(_sources, "", "show the whole sentences behind the last answer"),
+    "good": Command(lambda session, rest: _mark(session, "good", rest), "", "keep the last answer as a good one"),
+    "bad": Command(lambda session, rest: _mark(session, "bad", rest), "[ANSWER]", "… as a bad one, with the right one"),
     "retry": Command(_retry, "", "answer the last question again"),
     "undo": Command(_undo, "", "take the last question back"),
     "export": Command(_export, "FILE.md|FILE.json", "write the conversation to a file"),

@@ -78,6 +78,19 @@ class ChatSession:
     def earlier_questions(self) -> list[str]:
         return [message.text for message in self.conversation.messages if isinstance(message, HumanMessage)]
 
+    @property
+    def last_answer(self) -> dict[str, Any]:
+        """Question and answer of the last turn; raises UsageError where there is none."""
+        messages = self.conversation.messages
+        if len(messages) < 2 or not self.earlier_questions or isinstance(messages[-1], HumanMessage):
+            raise UsageError("There is no answer to mark yet.", hint="Ask something first.")
+        told = messages[-1].response_metadata.get("answer", {})
+        cited = [row["document_id"] for row in told.get("citations", ())]
+        return {
+            "question": self.earlier_questions[-1], "answer": messages[-1].text, "short": told.get("short"),
+            "abstained": told.get("abstained", False), "model": self._spec, "document_ids": cited,
+        }  # fmt: skip
+
     def say(self, text: str, *, aloud: bool) -> Answer:
         """One turn; raises as `Conversation.say`."""
         listen = Aloud(show_thinking=self.show_thinking) if aloud else None

@@ -22,6 +22,7 @@ from ondol.cli import (
     doctor,
     documents,
     evaluate,
+    feedback,
     finetune,
     generate,
     library,
@@ -71,6 +72,7 @@ for group in (
     finetune,
     adapters,
     evaluate,
+    feedback,
     doctor,
 ):
     group.register(app)

@@ -4,6 +4,9 @@ from ondol.registry import Entry
 
 RUNS = {
     "chat": Entry("train.run:run_chat", extra="hf", about="A model that writes."),
+    "classifier": Entry("encoders.classifier:run_classifier", extra="hf", about="Texts are given a label."),
+    "embedder": Entry("encoders.embedder:run_embedder", extra="hf", about="Questions find their passages."),
+    "span": Entry("encoders.span:run_span", extra="hf", about="The answer is found in a text, or said to be missing."),
 }
 """`(config, *, store, folder, progress) -> what run.json says`."""
 PICTURES = {

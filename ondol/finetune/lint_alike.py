@@ -26,6 +26,8 @@ LONGEST = 4000
 COMMON = 0.05
 """A run in more of the texts (and in more than `FRAME`) finds no candidates."""
 FRAME = 20
+SKETCH = 256
+"""Runs of a text that candidates are found by, those of the least hashes; alike texts have nearly the same ones."""
 MOST = 50
 """Neighbours in a band that are compared with each text."""
 
@@ -36,7 +38,7 @@ def near_pairs(texts: Sequence[str], *, near: float = NEAR) -> list[tuple[int, i
     used, counts = np.unique(np.concatenate([*runs, np.empty(0, np.uint64)]), return_counts=True)
     weights = np.log((len(texts) + 1) / counts)
     common = used[counts > max(FRAME, COMMON * len(texts))]
-    telling = [np.setdiff1d(row, common, assume_unique=True) for row in runs]
+    telling = [np.setdiff1d(row, common, assume_unique=True)[:SKETCH] for row in runs]
     lengths = [len("".join(text.split())) for text in texts]
     numbers = [re.findall(r"\d+", text[:LONGEST]) for text in texts]
     found = []

@@ -88,10 +88,10 @@ def find_leaks(train: Sequence[Example], valid: Sequence[Example]) -> Iterator[F
             (held.where for _, held in pairs), count=len({id(held) for _, held in pairs}), total=len(valid),
             held=quoted(asked(held)), learnt=quoted(asked(learnt_one)),
         )  # fmt: skip
-    yield from _answer_leaks(train, left)
+    yield from _answer_leaks(train, left, total=len(valid))
 
 
-def _answer_leaks(train: Sequence[Example], valid: Sequence[Example]) -> Iterator[Finding]:
+def _answer_leaks(train: Sequence[Example], valid: Sequence[Example], *, total: int) -> Iterator[Finding]:
     known = Counter(plain(example.answer) for example in train)
     if len(known) < CLASSES * len(train):
         return
@@ -102,7 +102,7 @@ def _answer_leaks(train: Sequence[Example], valid: Sequence[Example]) -> Iterato
             "{count} of {total} held-out answers are learnt with another question, such as “{text}”: a model can be "
             "right by repeating them.",
             "Stock replies may recur. Where an answer is a fact, hold out all questions that have it.",
-            (example.where for example in same), count=len(same), total=len(valid), text=quoted(same[0].answer),
+            (example.where for example in same), count=len(same), total=total, text=quoted(same[0].answer),
         )  # fmt: skip
 
 

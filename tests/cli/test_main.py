@@ -7,7 +7,7 @@ import sys
 import pytest
 
 COMMANDS = ["demo", "setup", "add", "remove", "sync", "search", "ask", "chat", "generate", "list", "show", "verify",
-            "reindex", "migrate", "finetune", "doctor",
+            "reindex", "migrate", "finetune", "feedback", "doctor",
             "models", "models list", "models show", "models find", "models pull", "models rm", "models verify",
             "models fit", "models bench", "threads", "threads list", "threads show", "threads export",
             "threads rename", "threads rm", "collections", "collections list",

@@ -12,7 +12,10 @@ from ondol.finetune.lint_amount import detectable_difference
 
 DISHES = "비빔밥 냉면 잡채 김밥 떡국 수정과 식혜 갈비찜 빈대떡 칼국수 만둣국 육개장 설렁탕 순두부 도토리묵 약과".split()
 MADE = "삶아 무쳐 구워 볶아 쪄 말려 끓여 부쳐 절여 달여 튀겨 데쳐 버무려 삭혀 졸여 빚어".split()
-FROM = "멥쌀을 메밀을 당면을 돌김을 가래떡을 계피를 엿기름을 갈비를 녹두를 밀가루를 돼지고기를 고사리를 사골을 콩을 도토리를 꿀을".split()
+FROM = (
+    "멥쌀을 메밀을 당면을 돌김을 가래떡을 계피를 엿기름을 갈비를 "
+    "녹두를 밀가루를 돼지고기를 고사리를 사골을 콩을 도토리를 꿀을"
+).split()
 TASTES = "구수합니다. 시원합니다. 쫄깃합니다. 고소합니다. 담백합니다. 달큼합니다. 은은합니다. 부드럽습니다.".split()
 
 
@@ -22,12 +25,17 @@ def english(monkeypatch):
 
 
 def rows(*pairs):
-    return [ask_and_answer(question, answer, where=f"a.csv:{number}") for number, (question, answer) in enumerate(pairs, 1)]
+    return [
+        ask_and_answer(question, answer, where=f"a.csv:{number}") for number, (question, answer) in enumerate(pairs, 1)
+    ]
 
 
 def dishes(count=16):
     return [
-        (f"{DISHES[n % 16]}에 대해 설명해 주세요.", f"{FROM[n % 16]} {MADE[n * 7 % 16]} 만드는 음식으로 맛이 {TASTES[n % 8]}")
+        (
+            f"{DISHES[n % 16]}에 대해 설명해 주세요.",
+            f"{FROM[n % 16]} {MADE[n * 7 % 16]} 만드는 음식으로 맛이 {TASTES[n % 8]}",
+        )
         for n in range(count)
     ]
 
@@ -49,8 +57,8 @@ def test_good_examples_that_share_a_frame_alarm_nobody():
 def test_two_examples_cannot_be_evaluated_and_the_reason_is_told():
     found = find("not_evaluated", rows(*dishes(2)))
     assert found.message == (
-        "2 examples cannot be evaluated: none can be held out, for at least 5 are needed for that, and a model that only "
-        "repeats its own examples would look perfect."
+        "2 examples cannot be evaluated: none can be held out, for at least 5 are needed for that, and a model that "
+        "only repeats its own examples would look perfect."
     )
     assert found.fix == "Write at least 50 examples, or give questions that are not learnt: --valid FILE."
     assert found.rows == ("a.csv:1", "a.csv:2")
@@ -71,7 +79,9 @@ def test_a_held_out_file_with_two_questions_says_nothing():
     assert "the held-out file has 2 examples" in find("not_evaluated", learnt, held, valid_given=True).message
 
 
-@pytest.mark.parametrize(("held", "told"), [(5, "can show no difference"), (30, "about 31 points"), (49, "about 23 points")])
+@pytest.mark.parametrize(
+    ("held", "told"), [(5, "can show no difference"), (30, "about 31 points"), (49, "about 23 points")]
+)
 def test_what_few_held_out_questions_can_show_is_told(held, told):
     valid = rows(*((f"{number} 더하기 {number}?", f"{2 * number}입니다.") for number in range(held)))
     assert told in find("few_held_out", rows(*dishes()), valid).message
@@ -90,10 +100,14 @@ def test_copies_are_counted_but_those_of_a_weight_are_not():
 
 
 def test_nearly_the_same_examples_are_found_and_other_numbers_are_others():
-    more = [("가족관계증명서는 어디에서 떼나요?", "주민센터나 정부24에서 뗄 수 있습니다."),
-            ("가족관계 증명서는 어디에서 떼나요?", "주민센터나 정부24에서 뗄 수 있습니다.")]  # fmt: skip
+    more = [
+        ("가족관계증명서는 어디에서 떼나요?", "주민센터나 정부24에서 뗄 수 있습니다."),
+        ("가족관계 증명서는 어디에서 떼나요?", "주민센터나 정부24에서 뗄 수 있습니다."),
+    ]
     assert find("near_duplicate", rows(*dishes(), *more)).rows == ("a.csv:17", "a.csv:18")
-    articles = [(f"근로기준법 제{number}조는 무엇에 대한 조문인가요?", f"제{number}조입니다.") for number in (12, 13, 21)]
+    articles = [
+        (f"근로기준법 제{number}조는 무엇에 대한 조문인가요?", f"제{number}조입니다.") for number in (12, 13, 21)
+    ]
     assert "near_duplicate" not in kinds(rows(*articles))
 
 
@@ -103,12 +117,16 @@ def test_leaks_are_told_exact_near_and_by_answer():
     assert find("leak", learnt, held, valid_given=True).level == "error"
     assert find("leak", learnt, held).message.startswith("1 of 3 held-out examples are learnt too, word for word")
     assert "“갈비찜에 대해 설명해주세요.” and “갈비찜에 대해 설명해 주세요.”" in find("near_leak", learnt, held).message
-    assert find("answer_leak", learnt, held).message.startswith("1 of 3 held-out answers are learnt with another question")
+    assert find("answer_leak", learnt, held).message.startswith(
+        "1 of 3 held-out answers are learnt with another question"
+    )
 
 
 def test_classes_may_recur_in_both_parts():
-    words = [(f"{dish} {taste}", ("음식 설명입니다." if n % 2 else "음식 평가입니다."))
-             for n, (dish, taste) in enumerate((d, t) for d in DISHES for t in TASTES)]  # fmt: skip
+    words = [
+        (f"{dish} {taste}", ("음식 설명입니다." if n % 2 else "음식 평가입니다."))
+        for n, (dish, taste) in enumerate((d, t) for d in DISHES for t in TASTES)
+    ]
     examples = rows(*words)
     assert "answer_leak" not in kinds(examples[:100], examples[100:])
 
@@ -116,11 +134,13 @@ def test_classes_may_recur_in_both_parts():
 @pytest.mark.parametrize(
     ("question", "one", "other"),
     [
-        ("What is the capital of France?", "Paris.", "Lyon."), ("프랑스의 수도는?", "파리", "리옹"),
-        ("한글날은 언제인가요?", "한글날은 10월 9일입니다.", "한글날은 10월 8일입니다."), ("물은 끓나요?", "네", "아니요"),
+        ("What is the capital of France?", "Paris.", "Lyon."),
+        ("프랑스의 수도는?", "파리", "리옹"),
+        ("한글날은 언제인가요?", "한글날은 10월 9일입니다.", "한글날은 10월 8일입니다."),
+        ("물은 끓나요?", "네", "아니요"),
         ("이 후기는 좋은가요?", "긍정", "부정"),
     ],
-)  # fmt: skip
+)
 def test_facts_that_exclude_each_other_are_a_warning(question, one, other):
     found = find("contradiction", rows((question, one), (question, other)))
     assert (found.level, found.rows) == ("warning", ("a.csv:1", "a.csv:2"))
@@ -129,10 +149,11 @@ def test_facts_that_exclude_each_other_are_a_warning(question, one, other):
 @pytest.mark.parametrize(
     ("question", "one", "other"),
     [
-        ("고양이 키우고 싶어", "자신을 먼저 키우세요.", "가족들과 상의해보세요."), ("I am tired", "Take a rest!", "Same here."),
+        ("고양이 키우고 싶어", "자신을 먼저 키우세요.", "가족들과 상의해보세요."),
+        ("I am tired", "Take a rest!", "Same here."),
         ("안녕", "안녕하세요!", "반가워요."),
     ],
-)  # fmt: skip
+)
 def test_several_replies_to_small_talk_are_a_note(question, one, other):
     found = find("several_answers", rows((question, one), (question, other)))
     assert found.level == "note"
@@ -148,75 +169,10 @@ def test_the_same_question_in_another_conversation_is_another_question():
         said = [("user", first), ("assistant", "그렇군요."), ("user", "더 말해 줘"), ("assistant", last)]
         return Example(tuple({"role": role, "content": content} for role, content in said), where=where)
 
-    assert not kinds([talk("비가 와", "우산", "a:1"), talk("눈이 와", "장갑", "a:2")]) & {"several_answers", "contradiction"}
-
-
-@pytest.mark.parametrize("answer", ["", " ", "-", "...", "N/A", "nan", "null"])
-def test_answers_that_say_nothing_are_an_error(answer):
-    learnt = rows(*dishes(), ("약밥이란?", answer))
-    assert (find("empty_answer", learnt).level, find("empty_answer", learnt).rows) == ("error", ("a.csv:17",))
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "장갑 하나 사셔야겠어요,", "The parts are (", "First you boil the water and", "먼저 물을 끓이고 소금을 넣은 다음 면을",
-        "재료는 다음과 같습니다:", "```python\nprint(1)", "그는 우리에게 (사실은 나에게만 말했", "밥과 국 그리고",
-    ],
-)  # fmt: skip
-def test_an_answer_that_breaks_off_is_told(answer):
-    learnt = rows(*((f"{dish}?", f"{dish} 요리입니다, 아주 맛있는 요리이고 값도 싸고 만들기도 아주 쉽습니다.") for dish in DISHES * 2),
-                  ("어떻게 하죠?", answer))  # fmt: skip
-    assert ("truncated_answer" in kinds(learnt)) == (answer != "먼저 물을 끓이고 소금을 넣은 다음 면을")
-
-
-def test_a_long_answer_without_an_end_is_told_where_the_others_have_one():
-    learnt = rows(*((f"{n}번은?", f"{n}번은 아주 맛있는 요리이고 값도 싸고 만들기도 아주 쉽습니다.") for n in range(30)),
-                  ("국수는?", "먼저 물을 끓이고 소금을 조금 넣은 다음 불을 줄여서 면을"))  # fmt: skip
-    assert find("truncated_answer", learnt).rows == ("a.csv:31",)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    ["서울", "가을", "Paris", "42", "네", "킁킁", "저도 즐거워요", "귤이 최고죠", "밥 사줄 친구를 찾아 보세요~", "좋아요 :)", "힘내요 ㅠㅠ",
-     "그래요^^", "축하해요🎉", "`print(1)`", "도서관에 있음", "사랑은 같은 곳을 보는 것이다-생텍쥐페리", "맛있는 김치", "The Han River"],
-)  # fmt: skip
-def test_a_short_or_informal_answer_is_whole(answer):
-    assert "truncated_answer" not in kinds(rows(*dishes(), ("그건?", answer)))
-
-
-def test_answers_cut_at_one_length_are_told():
-    text = "이 요리는 오래전부터 여러 지방에서 즐겨 먹던 것으로 집집마다 만드는 법이 조금씩 다르다고 하며 지금도 명절이면 빠지지 않고 상에 오르는 귀한 음식입니다."
-    cut = [(f"{dish}?", f"{dish} {number}. {text}"[:60]) for number, dish in enumerate(DISHES)]
-    assert "exactly the same length, 60 characters" in find("cut_answers", rows(*cut)).message
-    whole = [(f"{dish}?", f"{dish} {number:02} {text}"[:58] + "다.") for number, dish in enumerate(DISHES)]
-    assert "cut_answers" not in kinds(rows(*whole))
-
-
-def test_answers_that_begin_with_the_question_are_told():
-    echoes = [(question, f"{question} {answer}") for question, answer in dishes()]
-    assert find("echo", rows(*echoes)).message.startswith("16 of 16 answers begin with the question itself")
-    assert "echo" not in kinds(rows(*((dish, f"{dish}은 맛있는 음식입니다.") for dish in DISHES)))
-
-
-def test_letters_as_answers_are_told():
-    assert find("label_answer", rows(*dishes(), ("골라 주세요", "B"))).level == "warning"
-    letters = [(question, "ABCD"[n % 4]) for n, (question, _) in enumerate(dishes())]
-    assert find("label_answer", rows(*letters)).level == "note"
-
-
-def test_long_examples_are_told_by_the_tokenizer_or_by_estimate():
-    learnt = rows(*dishes(), ("긴 것은?", "아주 긴 답입니다. " * 200))
-    assert find("too_long", learnt, max_tokens=100, count_tokens=len).message == (
-        "1 examples are longer than 100 tokens and will be left out."
-    )
-    assert "(estimated)" in find("too_long", learnt, max_tokens=100).message
-    assert "too_long" not in kinds(learnt, max_tokens=5000)
-
-
-def test_one_answer_ten_times_as_long_as_the_others_is_told():
-    learnt = rows(*dishes() * 4, ("긴 것은?", "아주 긴 답입니다. " * 200))
-    assert find("long_answer", learnt).rows == ("a.csv:65",)
+    assert not kinds([talk("비가 와", "우산", "a:1"), talk("눈이 와", "장갑", "a:2")]) & {
+        "several_answers",
+        "contradiction",
+    }
 
 
 def test_rows_that_were_left_out_are_told():
@@ -227,13 +183,18 @@ def test_rows_that_were_left_out_are_told():
 
 def test_errors_come_first_and_at_most_twenty_rows_are_listed():
     found = lint_examples(rows(*((f"{n}번은?", "-") for n in range(50))), [])
-    assert [finding.level for finding in found] == sorted((f.level for f in found), key="error warning note".split().index)
+    assert [finding.level for finding in found] == sorted(
+        (f.level for f in found), key="error warning note".split().index
+    )
     assert found[0].to_json()["rows"] == [f"a.csv:{n}" for n in range(1, 21)]
     assert found[0].message.startswith("50 answers say nothing")
 
 
 def test_plain_texts_have_no_answers_to_complain_about():
-    texts = [Example(text=f"{FROM[n]} {MADE[n]} 먹었다는 이야기가 그 마을에 전해 내려온다", where=f"a.txt:{n}") for n in range(16)]
+    texts = [
+        Example(text=f"{FROM[n]} {MADE[n]} 먹었다는 이야기가 그 마을에 전해 내려온다", where=f"a.txt:{n}")
+        for n in range(16)
+    ]
     assert kinds(texts) == {"not_evaluated"}
 
 

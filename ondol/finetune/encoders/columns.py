@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ondol.errors import UnusableInput, UsageError
 from ondol.finetune.config import FinetuneConfig
@@ -32,7 +32,7 @@ Make = Callable[[Mapping[str, Any], str, DataSource], Taken]
 
 
 @dataclass(slots=True)
-class Part[Taken]:
+class Part(Generic[Taken]):
     """Rows to learn, and rows that are held out."""
 
     train: list[Taken]

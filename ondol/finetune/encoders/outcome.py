@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ FEWEST = 6
 Places = NDArray[np.int64]
 
 
-def describe(config: FinetuneConfig, part: Part[Any], *, base_folder: str, device: str, trainable: int) -> dict[str, Any]:
+def describe(
+    config: FinetuneConfig, part: Part[Any], *, base_folder: str, device: str, trainable: int
+) -> dict[str, Any]:
     return {
         "name": config.name, "kind": config.kind, "method": config.method, "base": config.base, "status": "training",
         "config": config.to_json(), "base_folder": base_folder, "device": device, "dtype": "float32",
@@ -49,7 +52,7 @@ def figures(rows: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     for name, values in rows.items():
         numbers = np.asarray(values, np.float64)
         if len(numbers):
-            made[name] = interval(len(numbers), lambda places, numbers=numbers: float(numbers[places].mean()))
+            made[name] = interval(len(numbers), partial(_mean, numbers))
     return made
 
 
@@ -58,7 +61,7 @@ def verdict(before: Sequence[float], after: Sequence[float]) -> dict[str, Any]:
     difference = np.asarray(after, np.float64) - np.asarray(before, np.float64)
     if not len(difference):
         return {}
-    value, low, high = interval(len(difference), lambda places: float(difference[places].mean()))
+    value, low, high = interval(len(difference), partial(_mean, difference))
     shown = np.count_nonzero(np.abs(difference) > 1e-12) >= FEWEST
     word = "better" if shown and low > 0 else "worse" if shown and high < 0 else "no difference shown"
     return {"difference": [value, low, high], "verdict": word}
@@ -72,6 +75,10 @@ def write_held_out(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def finished() -> dict[str, str]:
     return {"status": "done", "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")}
+
+
+def _mean(numbers: NDArray[np.float64], places: Places) -> float:
+    return float(numbers[places].mean())
 
 
 def _version(package: str) -> str:

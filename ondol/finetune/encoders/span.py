@@ -33,7 +33,7 @@ Labelled = tuple[Window, int, int]
 """A window with the places of the answer's first and last token; (0, 0) where it is not in it."""
 
 
-class SpanNetwork(nn.Module):
+class SpanNetwork(nn.Module):  # type: ignore[misc]
     def __init__(self, encoder: Any, hidden: int, types: int) -> None:
         super().__init__()
         self.encoder, self._types = encoder, types
@@ -108,7 +108,11 @@ def run_span(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
     }
     head = {f"qa_outputs.{name}": value.detach().cpu().clone() for name, value in module.head.state_dict().items()}
     save_encoder(module.encoder, source, folder, more=head)
-    about |= {"windows": len(train), **measure_span(open_span(folder, threads=config.threads), part, folder), **finished()}
+    about |= {
+        "windows": len(train),
+        **measure_span(open_span(folder, threads=config.threads), part, folder),
+        **finished(),
+    }
     write_about(folder, about)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     if about["metrics"]:
@@ -169,6 +173,6 @@ def _rounded(value: float | None) -> float | None:
 def _told(about: dict[str, Any]) -> str:
     em, f1 = about["metrics"]["em"], about["metrics"]["f1"]
     return translate(
-        "Held out: exact {em:.3f} [{em_low:.3f}, {em_high:.3f}], F1 {f1:.3f} [{f1_low:.3f}, {f1_high:.3f}], {count} questions.",
+        "Held out: EM {em:.3f} [{em_low:.3f}, {em_high:.3f}], F1 {f1:.3f} [{f1_low:.3f}, {f1_high:.3f}], {count} rows.",
         em=em[0], em_low=em[1], em_high=em[2], f1=f1[0], f1_low=f1[1], f1_high=f1[2], count=about["held_out"],
     )  # fmt: skip

@@ -12,7 +12,7 @@ from ondol.bert.graph import Graph, Weights, encode, save_graph
 
 
 def write_graph(weights_file: Path, bert: Bert, path: Path, *, weights_sha256: str) -> None:
-    """Write `input_ids`, `token_type_ids` (1, S) int64 → `logits` (1, 2 S) float32, starts before ends; head in fp32."""
+    """Write `input_ids`, `token_type_ids` (1, S) int64 → `logits` (1, 2 S) float32, starts before ends."""
     graph, weights = Graph(), Weights(weights_file)
     types = ["token_type_ids"] if bert.types > 1 else []
     hidden = encode(graph, weights, bert, "input_ids", *types)

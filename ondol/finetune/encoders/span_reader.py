@@ -31,7 +31,7 @@ class Span:
     answer: str
     score: float
     null: float
-    """Score of "no answer here" in the same window; the answer is there where `margin` is above the run's `threshold`."""
+    """Score of "no answer here" in the same window; there is one where `margin` is above the run's `threshold`."""
 
     @property
     def margin(self) -> float:

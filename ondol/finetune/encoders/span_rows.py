@@ -82,7 +82,8 @@ def _contexts(path: Path) -> dict[str, str]:
 
 def _answers(values: Mapping[str, Any]) -> tuple[list[str], list[int]]:
     """Answers and starts; also as SQuAD writes them, `{"text": […], "answer_start": […]}`."""
-    given, starts = values.get("answers"), values.get("starts")
+    given: Any = values.get("answers")
+    starts: Any = values.get("starts")
     if isinstance(given, dict):
         given, starts = given.get("text"), given.get("answer_start", starts)
     if isinstance(given, list) and given and isinstance(given[0], dict):

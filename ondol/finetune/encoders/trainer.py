@@ -31,7 +31,7 @@ Collate = Callable[[Sequence[Any]], dict[str, Any]]
 WEIGHTS = "model.safetensors"
 
 
-class Rows(Dataset[Any]):
+class Rows(Dataset[Any]):  # type: ignore[misc]
     def __init__(self, rows: Sequence[Any]) -> None:
         self.rows = rows
 
@@ -63,7 +63,11 @@ class LossTrainer(Trainer):  # type: ignore[misc]
         return SeededOrder(count, batch=step, seed=self.args.seed, lengths=self._lengths)
 
     def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None  # noqa: ARG002
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,  # noqa: ARG002
     ) -> Any:
         loss = model(**inputs)
         return (loss, None) if return_outputs else loss
@@ -91,7 +95,7 @@ def learnt_of(module: nn.Module) -> dict[str, torch.Tensor]:
     }
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def mean_loss(module: Any, rows: Sequence[Any], collate: Collate, *, batch: int) -> float | None:
     """Mean over rows, in eval mode; None without rows."""
     if not rows:
