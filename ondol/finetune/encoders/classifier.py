@@ -221,6 +221,7 @@ def _tell(about: dict[str, Any], progress: Progress) -> None:
         ))  # fmt: skip
     for where, template in (
         ("cross_validated", "Cross-validated macro F1: {value:.3f} [{low:.3f}, {high:.3f}]"),
+        ("before", "Held-out macro F1 of the layer alone: {value:.3f} [{low:.3f}, {high:.3f}]"),
         ("metrics", "Held-out macro F1: {value:.3f} [{low:.3f}, {high:.3f}]"),
     ):
         if found := about[where].get("macro_f1"):

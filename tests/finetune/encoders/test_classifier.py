@@ -21,7 +21,7 @@ def rows(count=60):
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_run_tells_labels_apart(method, tmp_path, configured, store, heard):
-    config = configured(write_labels(tmp_path, rows()), "classifier", method=method, epochs=1, rate=1e-3)
+    config = configured(write_labels(tmp_path, rows()), "classifier", method=method, epochs=8, rate=3e-3)
     about = run_classifier(config, store=store, folder=tmp_path / "run", progress=heard)
     assert about["method"] == ("head" if method == "lora" else "full")
     assert (tmp_path / "run" / "model").is_dir() == (method == "full")
