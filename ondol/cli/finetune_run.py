@@ -137,13 +137,18 @@ def _short(text: str) -> str:
 
 
 def lint(config: FinetuneConfig, settings: Settings, *, data: Sequence[str], picture: Path | None) -> dict[str, Any]:
-    """Findings about examples, or about a training script of one's own."""
+    """Findings about examples, about a tokenised set, or about a training script of one's own."""
     scripts = [Path(name).expanduser() for name in data if name.endswith((".py", ".ipynb"))]
     if scripts:
         return _lint_scripts(scripts)
     from ondol.finetune.data import DataSource, load_examples, load_source, split_examples
+    from ondol.finetune.files import read_rows
     from ondol.finetune.lint import lint_examples
 
+    first = read_rows(config.data[0].path)
+    tokenizer = _open_pictured(config, settings) if config.base != "–" else None
+    if {"input_ids", "labels"} <= set(first.columns):
+        return _lint_tokenised(first.rows, tokenizer)
     examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
     if config.valid:  # a leak between the two is told, so it is not dropped here
         train, valid = examples, load_source(DataSource(path=config.valid), system=config.system).examples
@@ -153,14 +158,34 @@ def lint(config: FinetuneConfig, settings: Settings, *, data: Sequence[str], pic
     findings = lint_examples(
         train, valid, problems=[problem for part in loaded for problem in part.problems],
         max_tokens=config.max_tokens, valid_given=config.valid is not None,
+        count_tokens=tokenizer.count if tokenizer else None,
     )  # fmt: skip
     found: dict[str, Any] = {
         "examples": len(train), "held_out": len(valid), "mapping": [part.mapping.told() for part in loaded],
         "findings": [finding.to_json() for finding in findings],
     }  # fmt: skip
-    if config.base != "–":
-        found |= _draw(config, settings, [*train, *valid][:SHOWN], picture)
-    return found
+    return found | (_draw(config, tokenizer, [*train, *valid][:SHOWN], picture) if tokenizer else {})
+
+
+def _open_pictured(config: FinetuneConfig, settings: Settings) -> Any:
+    from ondol.assemble import open_model_store
+    from ondol.finetune import PICTURES
+    from ondol.registry import resolve
+
+    opened = resolve("ondol.finetune", PICTURES, "chat", what="kind of model to train")
+    return opened(config, store=open_model_store(settings))
+
+
+def _lint_tokenised(rows: Sequence[tuple[int, Mapping[str, Any]]], tokenizer: Any) -> dict[str, Any]:
+    from ondol.finetune.lint_labels import lint_labelled
+
+    if tokenizer is None:
+        raise UsageError(
+            "A tokenised set is read with its base's tokenizer, which knows the end of an answer.",
+            hint="Name it: --base hf:FOLDER",
+        )
+    findings = lint_labelled([row for _, row in rows], pad=tokenizer.pad, ends=tokenizer.ends)
+    return {"findings": [finding.to_json() for finding in findings]}
 
 
 def _lint_scripts(scripts: Sequence[Path]) -> dict[str, Any]:
@@ -175,21 +200,18 @@ def _lint_scripts(scripts: Sequence[Path]) -> dict[str, Any]:
     return {"findings": [finding.to_json() for finding in findings]}
 
 
-def _draw(config: FinetuneConfig, settings: Settings, examples: Sequence[Any], picture: Path | None) -> dict[str, Any]:
+def _draw(config: FinetuneConfig, tokenizer: Any, examples: Sequence[Any], picture: Path | None) -> dict[str, Any]:
     """The token picture of the first examples, with the base's own tokenizer."""
-    from ondol.assemble import open_model_store
     from ondol.cli.output import write_new
-    from ondol.finetune import PICTURES
     from ondol.finetune.picture import draw_html
-    from ondol.registry import resolve
 
-    encode = resolve("ondol.finetune", PICTURES, "chat", what="kind of model to train")
-    encoded, ends = encode(config, examples, store=open_model_store(settings))
+    encoded = tokenizer.encode(examples, max_tokens=config.max_tokens)
     if picture:
-        write_new(picture, draw_html(encoded, ends, title=", ".join(source.path.name for source in config.data)))
+        title = ", ".join(source.path.name for source in config.data)
+        write_new(picture, draw_html(encoded, tokenizer.ends, title=title))
         tell("Wrote {path}.", path=picture)
-    return {"pictures": [{"ids": e.ids, "labels": e.labels, "pieces": list(pieces)} for e, pieces in encoded],
-            "ends": sorted(ends)}  # fmt: skip
+    rows = [{"ids": row.ids, "labels": row.labels, "pieces": list(pieces)} for row, pieces in encoded]
+    return {"pictures": rows, "ends": sorted(tokenizer.ends)}
 
 
 def plan(config: FinetuneConfig, settings: Settings, memory_gb: float) -> dict[str, Any]:

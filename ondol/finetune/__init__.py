@@ -10,9 +10,9 @@ RUNS = {
 }
 """`(config, *, store, folder, progress) -> what run.json says`."""
 PICTURES = {
-    "chat": Entry("train.pictured:encode_first", extra="hf", about="What is learnt of an example, token by token."),
+    "chat": Entry("train.pictured:open_pictured", extra="hf", about="What is learnt of an example, token by token."),
 }
-"""`(config, examples, *, store) -> ((encoded, pieces) for each, the tokens that end an answer)`."""
+"""`(config, *, store) -> an object with ends, pad, count and encode`."""
 PROBES = {
     "chat": Entry("train.probe:probe", extra="hf", about="A step that is made to see what the run takes."),
 }

@@ -17,24 +17,19 @@ from ondol.finetune.config import FinetuneConfig, absolute, write_config
 from ondol.finetune.folder import ABOUT, read_about
 from ondol.finetune.start import begun
 
-STRATEGIES = ("", "fsdp", "zero2", "zero3")
 
-
-def launch_run(config: FinetuneConfig, home: Path, *, processes: int, strategy: str = "") -> dict[str, Any]:
+def launch_run(config: FinetuneConfig, home: Path, *, processes: int) -> dict[str, Any]:
     """Train in `processes` processes of this machine; on the processor they talk through gloo.
 
-    Args:
-        strategy: empty copies the network into each; `fsdp`, `zero2` and `zero3` share it out (CUDA).
-
     Raises:
-        UsageError: no such strategy, or one that this machine cannot do.
+        UsageError: a strategy that this machine cannot do.
         MissingExtra: Accelerate is not installed.
         BackendError: a process failed; what was saved stays.
     """
-    check_strategy(strategy, config)
+    check_launch(config)
     with begun(config, home) as folder:
         launcher = folder / "accelerate.yaml"
-        launcher.write_text(write_launcher(config, processes, strategy), encoding="utf-8")
+        launcher.write_text(write_launcher(config, processes), encoding="utf-8")
         run = folder / ".launched.toml"
         run.write_text(write_config(absolute(config)), encoding="utf-8")
         # on the processor Accelerate's launcher would ask for MPI; torch's own starts processes that Accelerate joins
@@ -57,18 +52,13 @@ def launch_run(config: FinetuneConfig, home: Path, *, processes: int, strategy: 
         return {**about, "path": str(folder), "processes": processes}
 
 
-def check_strategy(strategy: str, config: FinetuneConfig) -> None:
-    if strategy not in STRATEGIES:
+def check_launch(config: FinetuneConfig) -> None:
+    """Raises UsageError where the strategy needs GPUs, MissingExtra without Accelerate."""
+    if config.strategy and not config.device.startswith("cuda"):
         raise UsageError(
-            "There is no strategy '{strategy}'.", hint="Known: {known}.", strategy=strategy,
-            known=", ".join(filter(None, STRATEGIES)),
+            "'{strategy}' shares a network out over GPUs.", hint="Leave it out, or run on CUDA: --device cuda",
+            strategy=config.strategy,
         )  # fmt: skip
-    if strategy and not config.device.startswith("cuda"):
-        raise UsageError(
-            "'{strategy}' shares a network out over GPUs.",
-            hint="Leave it out, or run on CUDA: --device cuda",
-            strategy=strategy,
-        )
     if find_spec("accelerate") is None:
         raise MissingExtra(
             "Training in several processes needs the package 'accelerate', which is not installed.",
@@ -76,22 +66,22 @@ def check_strategy(strategy: str, config: FinetuneConfig) -> None:
         )
 
 
-def write_launcher(config: FinetuneConfig, processes: int, strategy: str) -> str:
+def write_launcher(config: FinetuneConfig, processes: int) -> str:
     """Accelerate's own YAML. Source: huggingface.co/docs/accelerate (launch), its FSDP and DeepSpeed sections."""
     rows = {
         "compute_environment": "LOCAL_MACHINE", "machine_rank": 0, "num_machines": 1, "num_processes": processes,
         "mixed_precision": "bf16" if config.device.startswith("cuda") else "no", "main_training_function": "main",
         "rdzv_backend": "static", "same_network": True, "main_process_port": 0,
         "distributed_type": {"fsdp": "FSDP", "zero2": "DEEPSPEED", "zero3": "DEEPSPEED"}.get(
-            strategy, "MULTI_GPU" if config.device.startswith("cuda") else "MULTI_CPU"
+            config.strategy, "MULTI_GPU" if config.device.startswith("cuda") else "MULTI_CPU"
         ),
         "use_cpu": not config.device.startswith("cuda"),
     }  # fmt: skip
     text = "".join(f"{name}: {_yaml(value)}\n" for name, value in rows.items())
-    if strategy == "fsdp":
+    if config.strategy == "fsdp":
         text += "fsdp_config:\n" + "".join(f"  {name}: {_yaml(value)}\n" for name, value in FSDP.items())
-    elif strategy:
-        stage = {**DEEPSPEED, "zero_stage": int(strategy[-1]), "gradient_accumulation_steps": config.accumulate}
+    elif config.strategy:
+        stage = {**DEEPSPEED, "zero_stage": int(config.strategy[-1]), "gradient_accumulation_steps": config.accumulate}
         text += "deepspeed_config:\n" + "".join(f"  {name}: {_yaml(value)}\n" for name, value in stage.items())
     return text
 

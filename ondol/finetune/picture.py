@@ -62,7 +62,7 @@ def cells_of(encoded: Encoded, pieces: Sequence[str], ends: frozenset[int]) -> l
     for token, label, piece in zip(encoded.ids, encoded.labels, pieces, strict=True):
         state: State = "read" if label == IGNORED else "end" if token in ends else "learnt"
         partial = "\ufffd" in piece or bool(BYTE.fullmatch(piece))
-        if cells and cells[-1].state == state and (not piece or (partial and open_bytes)):
+        if cells and cells[-1].state == state and (not piece or (partial and open_bytes and not piece[0].isspace())):
             cells[-1].ids.append(token)
             cells[-1].text += piece
         else:

@@ -124,7 +124,7 @@ def test_leaks_are_told_exact_near_and_by_answer():
 
 def test_classes_may_recur_in_both_parts():
     words = [
-        (f"{dish} {taste}", ("음식 설명입니다." if n % 2 else "음식 평가입니다."))
+        (f"{dish} {taste}", ("이것은 음식에 대한 설명입니다." if n % 2 else "이것은 음식에 대한 평가입니다."))
         for n, (dish, taste) in enumerate((d, t) for d in DISHES for t in TASTES)
     ]
     examples = rows(*words)
@@ -200,6 +200,15 @@ def test_plain_texts_have_no_answers_to_complain_about():
 
 def test_nothing_at_all_is_no_crash():
     assert kinds([]) == {"not_evaluated"}
+
+
+def test_a_frame_and_other_numbers_make_no_pair():
+    frame = "Explain in one short sentence that a child of six understands: {}"
+    assert near_pairs([frame.format(dish) for dish in DISHES[:10]]) == []
+    year = "In {} the office of the town was open on Mondays, Wednesdays and Fridays, and closed on all holidays."
+    others = ["Something else is written here.", "And here stands one more text, about stones."]
+    assert near_pairs([year.format(2023), year.format(2024), *others]) == []
+    assert near_pairs([year.format(2023), year.format(2023).replace("closed on", "closed at"), *others]) != []
 
 
 def test_pairs_are_found_among_many_texts_without_comparing_all():

@@ -81,6 +81,11 @@ def test_parts_that_were_decoded_one_by_one_are_joined(pieces):
     assert cells[0].text == ("닭" if pieces[0].startswith("<") else "\ufffd")
 
 
+def test_a_part_behind_a_space_begins_another_cell():
+    cells = cells_of(Encoded([1, 2, 3, 4], [1, 2, 3, 4]), ["\ufffd", "\ufffd", " \ufffd", "\ufffd"], frozenset())
+    assert [(visible(cell.text), len(cell.ids)) for cell in cells] == [("\ufffd", 2), ("␠\ufffd", 2)]
+
+
 def test_byte_tokens_of_two_characters_are_two_cells():
     pieces = [f"<0x{byte:02X}>" for byte in "닭갈".encode()]
     cells = cells_of(Encoded(list(range(6)), list(range(6))), pieces, frozenset())

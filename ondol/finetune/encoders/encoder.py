@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ondol.finetune.folder import MODEL
 from ondol.finetune.methods.targets import find_targets
 from ondol.model_store.store import ModelStore
 from ondol.models.hf.device import choose_device
+from ondol.models.hf.loading import quiet
 from ondol.registry import split_spec
 
 METHODS = ("lora", "full")
@@ -64,16 +66,19 @@ def load_encoder(folder: BertFolder, config: FinetuneConfig) -> Any:
     The word table is 82 % of e5-small; AdamW over it took a third of each step (5 of 15 s), and rows of words that a
     small set does not hold gain nothing.
     """
-    network = AutoModel.from_pretrained(folder.path, dtype=torch.float32, add_pooling_layer=False)
+    with quiet():
+        network = AutoModel.from_pretrained(folder.path, dtype=torch.float32, add_pooling_layer=False)
     network.get_input_embeddings().weight.requires_grad_(False)
     if config.checkpointing:
-        network.gradient_checkpointing_enable({"use_reentrant": False})
+        network.activation_checkpointing_enable({"use_reentrant": False})
     if config.method == "lora":
         lora = LoraConfig(
             r=config.rank, lora_alpha=config.alpha, lora_dropout=config.dropout, use_rslora=config.rslora,
             use_dora=config.dora, target_modules=find_targets(network, config.targets),
         )  # fmt: skip
-        return get_peft_model(network, lora)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of peft about transformers
+            return get_peft_model(network, lora)
     return network
 
 

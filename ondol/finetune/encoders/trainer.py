@@ -135,7 +135,7 @@ def fit(
         config, checkpoints=folder / CHECKPOINTS, steps=count_steps(config, len(train), 1), device=device,
         measured=bool(valid), processes=1,
     )  # fmt: skip
-    arguments.bf16 = False
+    arguments.bf16 = arguments.activation_checkpointing = False  # the encoder itself recomputes what it should
     log = RunLog(folder, progress, [Item(Encoded([0] * length, []), 0, Example()) for length in lengths], processes=1)
     trainer = LossTrainer(
         module.to(device), arguments, train=train, valid=valid, collate=collate, lengths=lengths if grouped else None,

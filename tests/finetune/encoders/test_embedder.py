@@ -102,8 +102,8 @@ def test_the_loss_is_that_of_sentence_transformers_and_copies_of_a_passage_do_no
 def test_prefixes_stand_before_what_is_learnt(encoder, write_rows):
     source = read_bert_folder(encoder)
     [pair] = encode_pairs(make_rows(write_rows, pairs(1)), load_tokenizer(source), source, max_tokens=64)
-    assert load_tokenizer(source).decode(pair.question).startswith("query :")
-    assert load_tokenizer(source).decode(pair.passage).startswith("passage :")
+    assert load_tokenizer(source).decode(pair.question).startswith("[CLS] query :")
+    assert load_tokenizer(source).decode(pair.passage).startswith("[CLS] passage :")
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])
@@ -142,6 +142,14 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(write_rows, configured, 
     left, right = (tmp_path / name / "model" / "model.safetensors" for name in ("whole", "cut"))
     assert left.read_bytes() == right.read_bytes()
     assert cut["valid_nll"] == whole["valid_nll"]
+
+
+def test_recomputed_activations_change_nothing(write_rows, configured, store, heard, tmp_path):
+    config = configured(write_rows("p.jsonl", pairs()), "embedder", max_steps=2, valid_share=0)
+    kept = run_embedder(config, store=store, folder=tmp_path / "kept", progress=heard)
+    config = replace(config, checkpointing=True)
+    again = run_embedder(config, store=store, folder=tmp_path / "again", progress=heard)
+    assert again["train_nll"] == pytest.approx(kept["train_nll"], abs=1e-5)
 
 
 def test_several_processes_are_refused(write_rows, configured, store, heard, tmp_path, monkeypatch):

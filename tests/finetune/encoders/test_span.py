@@ -110,7 +110,7 @@ def test_a_mark_in_a_text_is_only_letters(encoder):
 def test_the_best_span_begins_before_it_ends_and_has_no_spaces_around_it():
     window = Window([1, 9, 2, 5, 6, 7, 2], [0] * 7, 3, [(0, 1), (1, 3), (3, 5)])
     starts, ends = np.zeros(7, np.float32), np.zeros(7, np.float32)
-    starts[[0, 4]], ends[[0, 3, 5]] = (1, 5), (2, 9, 4)
+    starts[[0, 4]], ends[[0, 3, 5]] = (1, 5), (2, 8, 4)
     best = best_span(window, starts, ends, "a bcd")
     assert (best.start, best.end, best.score, best.null) == (2, 5, 9.0, 3.0)
 
@@ -135,8 +135,8 @@ def test_a_trained_model_finds_answers_and_their_absence(write_rows, configured,
     assert not (tmp_path / "run" / "checkpoints").exists()
     assert any(line.startswith("Held out: EM") for line in heard.lines)
     reader = open_span(tmp_path / "run", threads=1)
-    texts = ["seoul is seoul here", "busan is 512 busan"]
-    span = reader.find("where busan?", texts)
+    texts = ["busan is busan here", "seoul is 512 seoul"]
+    span = reader.find("where seoul?", texts)
     assert span.text == 1
     assert span.answer == texts[1][span.start : span.end]
     assert "512"[:2] in span.answer
