@@ -119,9 +119,10 @@ def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -
     _check_options(opener, runtime, options)
     wanted = {name: getattr(settings, name) for name in ("context", "device", "dtype") if getattr(settings, name)}
     store = open_model_store(settings)
-    if options.get("adapter"):
-        from ondol.finetune.adapters import take_adapter
+    if options.get("adapter") or options.get("adapters"):
+        from ondol.finetune.adapters import take_adapter, take_adapters
 
+        options = take_adapters(settings.home, runtime, name, options, known=store.catalogue)
         name, options = take_adapter(settings.home, runtime, name, options, known=store.catalogue)
     model: BaseChatModel = opener(name, store=store, **{"threads": settings.threads, **wanted, **options})
     return model

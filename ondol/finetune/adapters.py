@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ondol.errors import UnusableInput, UsageError
-from ondol.finetune.folder import ADAPTER, GGUF, MODEL, adapters_home, find_run, list_runs, read_about, write_about
+from ondol.finetune.folder import ADAPTER, MODEL, adapters_home, find_run, gguf_of, list_runs, read_about, write_about
+from ondol.lang import translate
 from ondol.model_store.json_file import read_object
 from ondol.registry import split_spec
 
@@ -26,8 +27,8 @@ def take_adapter(
         NotFound: there is no such adapter.
         UsageError: it belongs to another base, or this runtime cannot open it.
     """
-    asked = str(options["adapter"])
-    if Path(asked).expanduser().exists() or "/" in asked or runtime not in ("hf", "llama.cpp"):
+    asked = str(options.get("adapter") or "")
+    if not asked or Path(asked).expanduser().exists() or "/" in asked or runtime not in ("hf", "llama.cpp"):
         return name, dict(options)
     folder = find_run(home, asked)
     about = read_about(folder)
@@ -40,14 +41,28 @@ def take_adapter(
         )  # fmt: skip
     if about["method"] == "full":
         return _whole(folder, runtime, asked, options)
-    file = folder / (ADAPTER if runtime == "hf" else GGUF)
+    file = folder / ADAPTER if runtime == "hf" else gguf_of(folder)
     if not file.exists():
         raise UsageError(
             "llama.cpp cannot open the adapter '{adapter}': {reason}.",
             hint="transformers can: --model hf:{base} --adapter {adapter}; or merge it: ondol adapters merge {adapter}",
-            adapter=asked, reason=about.get("gguf", ""), base=base,
+            adapter=asked, reason=about.get("gguf") or translate("it has no GGUF file"), base=base,
         )  # fmt: skip
     return name, {**options, "adapter": str(file)}
+
+
+def take_adapters(
+    home: Path, runtime: str, name: str, options: Mapping[str, Any], *, known: Collection[str]
+) -> dict[str, Any]:
+    """The same for `adapters`, several with their scales on one base (`llama.cpp:`); raises as `take_adapter`."""
+    scales = options.get("adapters")
+    if not isinstance(scales, Mapping) or runtime != "llama.cpp":
+        return dict(options)
+    found = {
+        str(take_adapter(home, runtime, name, {"adapter": one}, known=known)[1]["adapter"]): scale
+        for one, scale in scales.items()
+    }
+    return {**options, "adapters": found}
 
 
 def _whole(folder: Path, runtime: str, adapter: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 from ondol.convert import CONVERTERS
 from ondol.errors import UsageError
 from ondol.finetune import MERGERS
-from ondol.finetune.folder import ADAPTER, GGUF, MODEL, read_about
+from ondol.finetune.folder import ADAPTER, MODEL, gguf_of, read_about
 from ondol.finetune.template import TUNED_TEMPLATE
 from ondol.model_store.manifest import write_atomic
 from ondol.model_store.store import ModelStore
@@ -47,8 +47,8 @@ def export_adapter(folder: Path, target: Path, *, store: ModelStore, whole: bool
         _write_folder(folder, about, target, store=store, whole=whole)
     elif whole or about["method"] == "full":
         _write_whole(folder, about, target, store=store, dtype=dtype)
-    elif (folder / GGUF).is_file():
-        write_atomic(target, (folder / GGUF).read_bytes())
+    elif gguf_of(folder).is_file():
+        write_atomic(target, gguf_of(folder).read_bytes())
     else:
         raise UsageError(
             "The adapter cannot be written as GGUF: {reason}.", hint="Write the merged model: add --merged",

@@ -12,8 +12,8 @@ from ondol.errors import Damaged, NotFound
 from ondol.registry import nearest
 
 ABOUT, RUN, LOG = "run.json", "run.toml", "log.jsonl"
-ADAPTER, MODEL, CHECKPOINTS, GGUF = "adapter", "model", "checkpoints", "adapter.gguf"
-"""PEFT's folder; a whole model; what an interrupted run goes on from; the LoRA for llama.cpp."""
+ADAPTER, MODEL, CHECKPOINTS = "adapter", "model", "checkpoints"
+"""PEFT's folder; a whole model; what an interrupted run goes on from."""
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
@@ -38,6 +38,11 @@ def adapters_home(home: Path) -> Path:
 
 HELD_OUT, CURVE = "held_out.jsonl", "loss.svg"
 """Held-out examples with their nats before and after; the curve of the loss."""
+
+
+def gguf_of(folder: Path) -> Path:
+    """The LoRA for llama.cpp; it has the run's name, by which a call gives it another scale."""
+    return folder / f"{folder.name}.gguf"
 
 
 def write_about(folder: Path, about: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from langchain_core.messages import HumanMessage
 from ondol.assemble import open_model
 from ondol.assemble_training import export_finetuned, run_finetuning
 from ondol.errors import NotFound, UnusableInput, UsageError
-from ondol.finetune.adapters import import_adapter, remove_adapter, take_adapter
+from ondol.finetune.adapters import import_adapter, remove_adapter, take_adapter, take_adapters
 from ondol.finetune.export import write_modelfile
 from ondol.finetune.folder import find_run, list_runs, write_about
 from ondol.finetune.template import TUNED_TEMPLATE
@@ -23,7 +23,7 @@ def home(tmp_path):
     """A home with a finished run `warm` whose files are empty."""
     folder = tmp_path / "adapters" / "warm"
     (folder / "adapter").mkdir(parents=True)
-    (folder / "adapter.gguf").touch()
+    (folder / "warm.gguf").touch()
     write_about(folder, ABOUT)
     return tmp_path
 
@@ -35,8 +35,14 @@ def take(home, runtime, name, adapter):
 def test_a_name_becomes_the_files_that_the_runtime_opens(home):
     folder = home / "adapters" / "warm"
     assert take(home, "hf", "gemma-3-270m", "warm") == ("gemma-3-270m", {"adapter": str(folder / "adapter")})
-    assert take(home, "llama.cpp", "gemma-3-270m", "warm")[1] == {"adapter": str(folder / "adapter.gguf")}
+    assert take(home, "llama.cpp", "gemma-3-270m", "warm")[1] == {"adapter": str(folder / "warm.gguf")}
     assert take(home, "hf", "x", str(folder))[1] == {"adapter": str(folder)}, "a path stays as it is"
+
+
+def test_several_adapters_of_one_base_are_named_too(home):
+    options = {"adapters": {"warm": 0.5, "elsewhere/x.gguf": 1.0}}
+    taken = take_adapters(home, "llama.cpp", "gemma-3-270m", options, known=())
+    assert taken == {"adapters": {str(home / "adapters" / "warm" / "warm.gguf"): 0.5, "elsewhere/x.gguf": 1.0}}
 
 
 def test_an_adapter_of_another_base_is_refused(home):

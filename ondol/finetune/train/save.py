@@ -14,7 +14,7 @@ from ondol.convert import CONVERTERS
 from ondol.convert.config import read_json
 from ondol.errors import BackendError, UnusableInput
 from ondol.finetune.config import FinetuneConfig
-from ondol.finetune.folder import ADAPTER, GGUF, MODEL
+from ondol.finetune.folder import ADAPTER, MODEL, gguf_of
 from ondol.finetune.train.items import ItemMaker
 from ondol.finetune.train.trainer import LabelledTrainer
 from ondol.registry import resolve
@@ -60,7 +60,7 @@ def save_gguf(folder: Path, base: Path, config: FinetuneConfig, *, template: str
         return "a GGUF adapter is a LoRA"
     write = resolve("ondol.convert", CONVERTERS, "adapter", what="converter")
     try:
-        write(folder / ADAPTER, folder / GGUF, base_config=read_json(base / "config.json"), template=template)
+        write(folder / ADAPTER, gguf_of(folder), base_config=read_json(base / "config.json"), template=template)
     except UnusableInput as error:
         return error.message
-    return GGUF
+    return gguf_of(folder).name

@@ -135,11 +135,15 @@ def test_a_trained_model_finds_answers_and_their_absence(write_rows, configured,
     assert not (tmp_path / "run" / "checkpoints").exists()
     assert any(line.startswith("Held out: EM") for line in heard.lines)
     reader = open_span(tmp_path / "run", threads=1)
-    texts = ["busan is busan here", "seoul is 512 seoul"]
-    span = reader.find("where seoul?", texts)
-    assert span.text == 1
-    assert span.answer == texts[1][span.start : span.end]
-    assert "512"[:2] in span.answer
+    without, has = rows_with_digits()[:2]
+    assert reader.find(without["question"], [without["context"]]).margin < about["threshold"]
+    span = reader.find(has["question"], [has["context"]])
+    assert span.margin > about["threshold"]
+    assert span.answer == has["context"][span.start : span.end] == has["answers"][0]
+    texts = [without["context"], has["context"]]
+    each = reader.find_each(has["question"], texts)
+    assert [one.text for one in each] == [0, 1]
+    assert reader.find(has["question"], texts) == max(each, key=lambda one: one.margin)
     assert reader.find("where?", []) is None
     held = [json.loads(line) for line in (tmp_path / "run" / "held_out.jsonl").read_text().splitlines()]
     assert len(held) == about["held_out"]
