@@ -63,7 +63,7 @@ def choose_place(config: FinetuneConfig) -> str:
 def load_encoder(folder: BertFolder, config: FinetuneConfig) -> Any:
     """In float32, with what may change: a LoRA, or all layers but the word table.
 
-    The word table is 82 % of e5-small; AdamW over it took a third of each step (5 of 15 s), and rows of words that a
+    The word table is 82 % of e5-small; AdamW over it took 25-38 % of each of three steps, and rows of words that a
     small set does not hold gain nothing.
     """
     with quiet():

@@ -123,6 +123,9 @@ def run_span(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
 def measure_span(reader: SpanReader, part: Part[SpanRow], folder: Path) -> dict[str, Any]:
     """`metrics` of the held-out rows, and the `threshold` that suits the rows that were learnt.
 
+    `em` and `f1` are of all rows, `em_ko` and such of those with an answer; `answered` is the share of rows with an answer
+    that get one, `no_answer_accuracy` the share of the others that get none.
+
     With rows that have no answer among both, the threshold is the margin that answers most learnt rows rightly;
     without such rows it is −∞ (None): always an answer.
     """
@@ -138,11 +141,10 @@ def measure_span(reader: SpanReader, part: Part[SpanRow], folder: Path) -> dict[
             rows.setdefault(name, []).append(value)
             if row.answers:
                 rows.setdefault(f"{name}_{language}", []).append(value)
-        rows.setdefault("no_answer_accuracy", []).append(float(bool(answer) == bool(row.answers)))
+        decided = "answered" if row.answers else "no_answer_accuracy"
+        rows.setdefault(decided, []).append(float(bool(answer) == bool(row.answers)))
         told.append({"question": row.question, "right": row.answers, "answer": answer, **scores,
                      "margin": round(span.margin, 3) if span else None})  # fmt: skip
-    if threshold is None:
-        rows.pop("no_answer_accuracy", None)
     write_held_out(folder, told)
     return {"metrics": figures(rows), "threshold": threshold}
 
