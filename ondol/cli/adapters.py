@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FAR_TOLD = (
     "They are far apart: few bits round the adapter's small changes away. Take --dtype q8_0 or the adapter alone."
 )
+LOST = "They are far apart: few bits round the adapter's small changes away. Take --dtype q8_0 or the adapter alone."
 FAR = 0.3
 """Nats a token from which on what was written says something else: q8_0 is 0.01 away, q4_0 was 2.3."""
 adapters = typer.Typer(
@@ -110,6 +111,4 @@ def _export(settings: Settings, name: str, to: Path, *, whole: bool, dtype: str,
     parity = row["parity"]
     say("Parity: {equal} of {prompts} answers are the same; {nats:.4f} nats a token apart.", **parity)
     if parity["nats"] > FAR:
-        tell(
-            "They are far apart: few bits round the adapter's small changes away. Take --dtype q8_0 or the adapter alone."
-        )
+        tell(LOST)

@@ -46,9 +46,7 @@ def retrieval(
     from ondol.cli.evaluate_table import print_evaluation
     from ondol.evaluate.words import notes
 
-    _check_outputs(
-        {"--html": (html, (".html", ".htm")), "--per-query": (per_query, (".tsv", ".jsonl"))}, queries, qrels
-    )
+    check_outputs({"--html": (html, (".html", ".htm")), "--per-query": (per_query, (".tsv", ".jsonl"))}, queries, qrels)
     settings = settings_of(collection=collection, home=home, reranker=reranker)
     evaluation = measure(settings, queries, qrels, compare, k=k, per_query=per_query, html=html)
     if not as_json:
@@ -85,9 +83,9 @@ def measure(
         searches = {arm.name: make_search(library, arm, k=depth_of(config), reranker=reranker) for arm in arms}
         evaluation = run_evaluation(questions, searches, config=config, progress=Bars())
         if per_query:
-            _write(per_query, _rows_text(evaluation, per_query))
+            write_report(per_query, _rows_text(evaluation, per_query))
         if html:
-            _write(html, _page_text(evaluation, library, sources))
+            write_report(html, _page_text(evaluation, library, sources))
     return evaluation
 
 
@@ -121,7 +119,7 @@ def _title(row: Mapping[str, Any]) -> str:
     return name if not row["title"] or row["title"] == name else f"{row['title']} ({name})"
 
 
-def _check_outputs(outputs: Mapping[str, tuple[Path | None, tuple[str, ...]]], *inputs: Path | None) -> None:
+def check_outputs(outputs: Mapping[str, tuple[Path | None, tuple[str, ...]]], *inputs: Path | None) -> None:
     """Raises UsageError now, not after an hour of questions."""
     for option, (path, endings) in outputs.items():
         if path is None:
@@ -143,7 +141,7 @@ def _check_outputs(outputs: Mapping[str, tuple[Path | None, tuple[str, ...]]], *
             )  # fmt: skip
 
 
-def _write(path: Path, text: str) -> None:
+def write_report(path: Path, text: str) -> None:
     """Write a report whole, also over the one of the last run."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:

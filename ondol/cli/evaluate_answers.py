@@ -38,20 +38,20 @@ def answers(
     home: Home = None,
 ) -> None:
     """Compare how a model answers by itself, from your documents, and with an adapter."""
-    from ondol.cli.evaluate import _check_outputs, _write
+    from ondol.cli.evaluate import check_outputs, write_report
     from ondol.cli.evaluate_answers_table import print_answers
     from ondol.evaluate.answer_questions import read_answer_questions
     from ondol.evaluate.answers_page import write_answers_page
     from ondol.evaluate.answers_words import answers_notes
 
-    _check_outputs({"--html": (html, (".html", ".htm")), "--out": (out, (".jsonl",))}, questions)
+    check_outputs({"--html": (html, (".html", ".htm")), "--out": (out, (".jsonl",))}, questions)
     adapter = None if adapter == "none" else adapter
     chosen = choose_arms(arms, adapter)
     settings = settings_of(collection=collection, home=home, model=model)
     asked = read_answer_questions(questions, limit=limit)
     evaluation = compare_answers(settings, asked, chosen, adapter=adapter, max_tokens=max_tokens, out=out)
     if html:
-        _write(html, write_answers_page(evaluation, about=_about(settings, adapter, chosen)))
+        write_report(html, write_answers_page(evaluation, about=_about(settings, adapter, chosen)))
     if not as_json:
         print_answers(evaluation)
     for note in answers_notes(evaluation) if as_json else ():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ondol.cli.columns import pad, terminal_width, width_of, wrap
-from ondol.cli.evaluate_table import INDENT, LONGEST, SHORTEST, _bar, _item
+from ondol.cli.evaluate_table import INDENT, LONGEST, SHORTEST, draw_bar, write_item
 from ondol.lang import Language, translate
 
 if TYPE_CHECKING:
@@ -30,15 +30,15 @@ def answers_table(evaluation: AnswerEvaluation, columns: int) -> Iterator[str]:
     )
     yield from wrap(head, columns, lines=9)
     for note in answers_notes(evaluation):
-        yield from _item(f"! {note}", columns)
+        yield from write_item(f"! {note}", columns)
     for language in evaluation.means:
         yield from _language(evaluation, language, columns)
     if evaluation.main_pairs:
         yield "\n" + translate("Compared on the same questions")
     for pair in evaluation.main_pairs:
-        yield from _item(INDENT + answers_verdict(pair), columns)
+        yield from write_item(INDENT + answers_verdict(pair), columns)
     for language, row in evaluation.forgetting.items():
-        yield from _item(INDENT + forgetting_sentence(row, language), columns)
+        yield from write_item(INDENT + forgetting_sentence(row, language), columns)
     for language in evaluation.means:
         if told := best_sentence(evaluation, language):
             yield from wrap(told, columns, lines=3)
@@ -58,7 +58,7 @@ def _language(evaluation: AnswerEvaluation, language: Language, columns: int) ->
             if row := result.metrics.get(name):
                 line = f"{INDENT}{pad(arm, width)}{row.value:.3f}  {row.low:.3f}–{row.high:.3f}"
                 room = min(columns - width_of(line) - 2, LONGEST)
-                yield f"{line}  {_bar(row.value, room)}".rstrip() if room >= SHORTEST else line
+                yield f"{line}  {draw_bar(row.value, room)}".rstrip() if room >= SHORTEST else line
     rest = [name for name in told if name not in INTERVALS]
     labels = [metric_label(name) for name in rest]
     first = max(map(width_of, labels), default=0) + 2

@@ -30,7 +30,7 @@ def table(evaluation: Evaluation, collection: str, columns: int) -> Iterator[str
     head = translate(head, collection=collection, n=f"{evaluation.n:,}", k=evaluation.k)
     yield from wrap(head, columns, lines=9)
     for note in notes(evaluation):
-        yield from _item(f"! {note}", columns)
+        yield from write_item(f"! {note}", columns)
     width = max(width_of(arm) for arm in evaluation.arms) + 2
     for name in next(iter(evaluation.arms.values())).metrics:
         yield f"\n{name}"
@@ -38,7 +38,7 @@ def table(evaluation: Evaluation, collection: str, columns: int) -> Iterator[str
             row = result.metrics[name]
             line = f"{INDENT}{pad(arm, width)}{row.value:.3f}  {row.low:.3f}–{row.high:.3f}"
             room = min(columns - width_of(line) - 2, LONGEST)
-            yield f"{line}  {_bar(row.value, room)}".rstrip() if room >= SHORTEST else line
+            yield f"{line}  {draw_bar(row.value, room)}".rstrip() if room >= SHORTEST else line
     yield "\n" + translate("Milliseconds of one search: median, 95 %")
     for arm, result in evaluation.arms.items():
         yield f"{INDENT}{pad(arm, width)}{result.ms['p50']:>7.1f}  {result.ms['p95']:>7.1f}"
@@ -46,19 +46,19 @@ def table(evaluation: Evaluation, collection: str, columns: int) -> Iterator[str
     if main:
         yield "\n" + translate("Compared by {metric}", metric=evaluation.main)
     for pair in main:
-        yield from _item(INDENT + verdict_sentence(pair), columns)
+        yield from write_item(INDENT + verdict_sentence(pair), columns)
     if told := advice(evaluation):
         yield ""
         yield from wrap(told, columns, lines=9)
 
 
-def _item(text: str, columns: int) -> Iterator[str]:
+def write_item(text: str, columns: int) -> Iterator[str]:
     """Wrapped, its later lines under the first word."""
     lead = text[:2]
     for place, line in enumerate(wrap(text[2:], columns - 2, lines=9)):
         yield (lead if place == 0 else INDENT) + line
 
 
-def _bar(value: float, room: int) -> str:
+def draw_bar(value: float, room: int) -> str:
     eighths = round(value * room * 8)
     return "█" * (eighths // 8) + EIGHTHS[eighths % 8]

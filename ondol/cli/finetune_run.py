@@ -105,7 +105,7 @@ def train(config: FinetuneConfig, settings: Settings, *, launch: int, quiet: boo
     from ondol.assemble_training import run_finetuning
     from ondol.cli.bars import Bars
 
-    if not quiet:
+    if not quiet and config.kind == "chat":
         show_data(config)
     if launch > 1:
         from ondol.finetune.launch import launch_run

@@ -28,7 +28,7 @@ def show_run(about: Mapping[str, Any]) -> None:
     from ondol.evaluate.likelihood import compare_held_out
 
     say("Trained '{name}' in {seconds:.0f} s: {path}", **{key: about[key] for key in ("name", "seconds", "path")})
-    if about.get("planned"):
+    if about.get("planned") and about.get("peak_mb"):
         planned, memory = about["planned"], size_text(about["peak_mb"] << 20)
         say("Planned: {planned} and {planned_time}; measured: {memory} and {time}.", memory=memory,
             planned=size_text(planned["memory_mb"] << 20), planned_time=_duration(planned["seconds"]),

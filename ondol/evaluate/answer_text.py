@@ -86,5 +86,5 @@ def _end_of_stem(tokens: list[Any], start: int, end: int) -> int:
 
 
 def _tokenize(text: str) -> list[Any]:
-    tokens: list[Any] = morphemes._load(()).tokenize(text)
+    tokens: list[Any] = morphemes.load_kiwi(()).tokenize(text)
     return tokens

@@ -15,8 +15,9 @@ PICTURES = {
 """`(config, *, store) -> an object with ends, pad, count and encode`."""
 PROBES = {
     "chat": Entry("train.probe:probe", extra="hf", about="A step that is made to see what the run takes."),
+    "encoder": Entry("encoders.tried:try_run", extra="hf", about="Some steps of an encoder's run."),
 }
-"""`(config, *, store) -> {facts, steps, memory_mb, seconds}`."""
+"""`(config, *, store) -> {steps, memory_mb, seconds}`, `facts` of chat models, `trainable` and `tokens` of encoders."""
 MERGERS = {
     "lora": Entry("train.merge:merge_adapter", extra="hf", about="The base with a LoRA added to its weights."),
 }

@@ -101,7 +101,7 @@ def make_plan(
         source="probe" if tried else "config", method=config.method, trainable=trainable_parameters(config, shape),
         steps=steps, tokens=round(steps * config.batch * config.accumulate * facts.tokens / max(1, facts.examples)),
         parts_mb={name: size >> 20 for name, size in parts.items()}, memory_mb=memory, free_mb=free_mb, fits=fits,
-        seconds=round(seconds, 1), change=change, change_memory_mb=needed if change else 0,
+        seconds=round(seconds, 3), change=change, change_memory_mb=needed if change else 0,
     )  # fmt: skip
 
 

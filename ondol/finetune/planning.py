@@ -14,7 +14,7 @@ from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.data import split_data
 from ondol.finetune.examples import Example
 from ondol.finetune.folder import adapters_home
-from ondol.finetune.plan import CHARACTERS, Facts, Plan, count_facts, make_plan
+from ondol.finetune.plan import CHARACTERS, ROOM, Facts, Plan, count_facts, make_plan
 from ondol.fit.machine import measure_machine
 from ondol.fit.report import SYSTEM
 from ondol.fit.shape_sources import find_shape
@@ -28,6 +28,8 @@ PLAN = "plan.json"
 
 def plan_run(config: FinetuneConfig, *, store: ModelStore, home: Path, memory_gb: float) -> dict[str, Any]:
     """The plan as JSON; one that has a name is kept in the run's folder."""
+    if config.kind != "chat":
+        return _keep(config, home, _plan_encoder(config, store))
     _, name = split_spec(config.base, what="base", example="llama.cpp:gemma-3-270m")
     shape = find_shape(name, store)
     machine = measure_machine(home)
@@ -35,10 +37,24 @@ def plan_run(config: FinetuneConfig, *, store: ModelStore, home: Path, memory_gb
     device = _device(config) if not memory_gb else "cpu"
     facts = guess_facts(config)
     plan = make_plan(config, shape, facts, machine, steps=_steps(config, facts), free_mb=free, device=device)
-    if not memory_gb and plan.fits and _is_here(name, store) and config.kind in PROBES:
+    if not memory_gb and plan.fits and _is_here(name, store):
         plan = _tried(config, shape, machine, store=store, free_mb=free, device=device) or plan
+    return _keep(config, home, plan, kept=not memory_gb)
+
+
+def _plan_encoder(config: FinetuneConfig, store: ModelStore) -> Plan:
+    """Encoders are small: some steps are always tried."""
+    found = resolve("ondol.finetune", PROBES, "encoder", what="kind of model to train")(config, store=store)
+    free = memory_mb()[1]
+    return Plan(
+        source="probe", method=config.method, parts_mb={}, free_mb=free, fits=found["memory_mb"] <= ROOM * free,
+        change="", change_memory_mb=0, **found,
+    )  # fmt: skip
+
+
+def _keep(config: FinetuneConfig, home: Path, plan: Plan, *, kept: bool = True) -> dict[str, Any]:
     row = {"name": config.name, "base": config.base, **plan.to_json()}
-    if not memory_gb and config.name != "–":
+    if kept and config.name != "–":
         folder = adapters_home(home) / config.name
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / PLAN, json.dumps(row, indent=1).encode())

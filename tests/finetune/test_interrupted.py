@@ -102,6 +102,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(start, tmp_path):
     assert "There is an adapter 'stopped' already." in told
 
 
+@pytest.mark.slow
 def test_a_disk_without_room_is_told_and_the_run_can_go_on(start, tmp_path):
     process = start("full", limit=30_000)
     _, told = process.communicate(timeout=90)

@@ -123,8 +123,8 @@ def run_span(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
 def measure_span(reader: SpanReader, part: Part[SpanRow], folder: Path) -> dict[str, Any]:
     """`metrics` of the held-out rows, and the `threshold` that suits the rows that were learnt.
 
-    `em` and `f1` are of all rows, `em_ko` and such of those with an answer; `answered` is the share of rows with an answer
-    that get one, `no_answer_accuracy` the share of the others that get none.
+    `em` and `f1` are of all rows, `em_ko` and such of those with an answer; `answered` is the share of rows with an
+    answer that get one, `no_answer_accuracy` the share of the others that get none.
 
     With rows that have no answer among both, the threshold is the margin that answers most learnt rows rightly;
     without such rows it is −∞ (None): always an answer.
