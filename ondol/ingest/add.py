@@ -84,6 +84,7 @@ def remove_documents(library: Library, sources: Sequence[str]) -> AddReport:
         NotFound: one of them is not there.
     """
     started = time.perf_counter()
+    library.finish(Silent())  # what a killed process has left, also where its sources are gone already
     report = AddReport(collection=library.name, removed=library.remove(sources))
     report.seconds = round(time.perf_counter() - started, 3)
     return report

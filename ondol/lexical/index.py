@@ -65,6 +65,7 @@ class LexicalIndex:
         with self._writing:
             with self._told():
                 writer = self._index.writer(HEAP, 1)
+                writer.garbage_collect_files()  # a killed writer's list of deletions has the name of the next one
             yield writer
             with self._told():
                 writer.commit()

@@ -30,8 +30,7 @@ SCRIPT = f"""if True:
         elif act == "remove":
             known = {{row["source"] for row in library.source_rows()}}
             gone = [str(path) for path in sorted(folder.glob("1*.txt")) if str(path) in known]
-            if gone:
-                remove_documents(library, gone)
+            remove_documents(library, gone)
         elif act == "reindex":
             reindex_vectors(library, "other:")
     print("done", flush=True)

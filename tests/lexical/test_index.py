@@ -118,3 +118,16 @@ def test_a_damaged_index_says_how_to_make_it_again(index, tmp_path):
     with pytest.raises(BackendError, match="cannot be used") as caught:
         LexicalIndex(index.folder)
     assert "ondol verify --repair" in caught.value.hint
+
+
+def test_a_writer_killed_before_its_commit_does_not_stop_the_next_one(index):
+    """It leaves a list of deletions that has the name of the one that the same deletions make again."""
+    about = index.folder / "meta.json"
+    before = about.read_bytes()
+    index.write([], gone=["a"])
+    assert [*index.folder.glob("*.del")]
+    about.write_bytes(before)  # as if the process had ended between the two files
+    again = LexicalIndex(index.folder)
+    again.write([], gone=["a"])
+    assert again.count() == len(TEXTS) - 1
+    assert "a" not in find(again, "when does the library open at nine?")
