@@ -80,7 +80,7 @@ def run_side(side: str, options: argparse.Namespace) -> dict[str, float]:
     from ondol.models.hf.loading import find_folder, load
     from ondol.settings import load_settings
 
-    cap_arenas()
+    cap_arenas(give_back=False)
     torch.set_num_threads(usable_cores())
     examples = load_source(DataSource(path=options.data)).examples[: options.examples]
     folder = find_folder(options.base, store=ModelStore(load_settings().home))

@@ -55,7 +55,7 @@ def choose_place(config: FinetuneConfig) -> str:
     """The device; encoders are small and learn in float32 everywhere."""
     device = choose_device(config.device, "float32").device
     if device == "cpu":
-        cap_arenas()
+        cap_arenas(give_back=False)
         torch.set_num_threads(config.threads or free_threads())
     return device
 

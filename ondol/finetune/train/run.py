@@ -83,7 +83,7 @@ def open_base(config: FinetuneConfig, *, store: ModelStore) -> Base:
     elif config.method == "full" or not choice.device.startswith("cuda"):
         choice = choose_device(choice.device, config.dtype or "float32")
     if choice.device == "cpu":
-        cap_arenas()
+        cap_arenas(give_back=False)
         processes = int(os.environ.get("WORLD_SIZE", "1"))
         share = usable_cores() // processes if processes > 1 else free_threads()
         torch.set_num_threads(config.threads or max(1, share))
