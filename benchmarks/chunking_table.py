@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ondol.evaluate.statistics import RESAMPLES, SEED, compare, estimate_mean
 from ondol.ingest.split import SplitConfig
+from ondol.scoring.statistics import RESAMPLES, SEED, compare, estimate_mean
 
 DEFAULT = f"{SplitConfig().max_tokens}/{SplitConfig().overlap_tokens}"
 BUDGET = 1600

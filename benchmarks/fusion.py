@@ -22,7 +22,6 @@ import numpy as np
 
 import ondol
 from ondol.evaluate.metrics import ndcg, rank_documents
-from ondol.evaluate.statistics import compare, estimate_mean
 from ondol.ingest.records import RecordKeys
 from ondol.lang import detect_language
 from ondol.retrieve.candidates import Candidate, Question, gather
@@ -30,6 +29,7 @@ from ondol.retrieve.config import RetrieveConfig
 from ondol.retrieve.fuse import MOST, WEIGHTS, fuse
 from ondol.retrieve.prior import question_prior
 from ondol.retrieve.search import search_library
+from ondol.scoring.statistics import compare, estimate_mean
 from ondol.settings import load_settings
 
 SETS = ("tydiqa_ko", "tydiqa_en", "scifact", "xquad_en")

@@ -27,11 +27,11 @@ from fusion import fill, halves, read_set
 
 from ondol.assemble import open_library, open_reranker
 from ondol.evaluate.metrics import ndcg, rank_documents
-from ondol.evaluate.statistics import compare, estimate_mean
 from ondol.library.library import Library
 from ondol.rerankers.contract import Reranker
 from ondol.retrieve.rerank import BLEND, TOP, RerankConfig, rerank_hits
 from ondol.retrieve.search import RetrieveConfig, search_library
+from ondol.scoring.statistics import compare, estimate_mean
 from ondol.settings import Settings, load_settings
 
 SETS = ("tydiqa_ko", "tydiqa_en", "scifact")

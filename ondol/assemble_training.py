@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ondol.assemble import open_model, open_model_store
+from ondol.assemble import open_library, open_model, open_model_store
 from ondol.models import ADAPTER_FINDERS
 from ondol.progress import Progress, Silent
 from ondol.registry import resolve, split_spec
@@ -32,9 +33,17 @@ def run_finetuning(
 
     settings = settings or load_settings()
     run = resolve("ondol.finetune", RUNS, config.kind, what="kind of model to train")
+    more = {"passages": read_chunks(settings, config.negatives)} if config.negatives else {}
     with begun(config, settings.home) as folder:
-        about = run(config, store=open_model_store(settings), folder=folder, progress=progress or Silent())
+        about = run(config, store=open_model_store(settings), folder=folder, progress=progress or Silent(), **more)
         return {**about, "path": str(folder)}
+
+
+def read_chunks(settings: Settings, collection: str) -> list[str]:
+    """The text of every chunk of a collection; raises NotFound where there is none of that name."""
+    with open_library(settings=replace(settings, collection=collection)) as library:
+        shown = (library.show(row["document_id"]) for row in library.source_rows())
+        return [source["text"][chunk["start"] : chunk["end"]] for source in shown for chunk in source["chunks"]]
 
 
 def find_adapter_folder(source: str, *, settings: Settings) -> Path:

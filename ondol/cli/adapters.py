@@ -13,9 +13,6 @@ from ondol.cli.output import print_json, say, tell
 if TYPE_CHECKING:
     from ondol.settings import Settings
 
-FAR_TOLD = (
-    "They are far apart: few bits round the adapter's small changes away. Take --dtype q8_0 or the adapter alone."
-)
 LOST = "They are far apart: few bits round the adapter's small changes away. Take --dtype q8_0 or the adapter alone."
 FAR = 0.3
 """Nats a token from which on what was written says something else: q8_0 is 0.01 away, q4_0 was 2.3."""

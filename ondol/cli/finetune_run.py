@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from ondol.finetune.data import DataSource
     from ondol.settings import Settings
 
-SHOWN = 3
-"""Examples that are shown as they will be learnt."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -46,7 +43,7 @@ def carry_out(config: FinetuneConfig, settings: Settings, look: Look, data: Sequ
         planned = plan(config, settings, look.memory_gb)
         print_json(planned) if look.as_json else show_plan(planned)
         return
-    about = train(config, settings, launch=look.launch, quiet=look.as_json)
+    about = train(config, settings, launch=look.launch)
     print_json(with_contract(about)) if look.as_json else show_run(about)
 
 
@@ -101,12 +98,10 @@ def _pairs(rows: Sequence[str], option: str, *, text: bool = False) -> dict[str,
     return pairs
 
 
-def train(config: FinetuneConfig, settings: Settings, *, launch: int, quiet: bool) -> dict[str, Any]:
+def train(config: FinetuneConfig, settings: Settings, *, launch: int) -> dict[str, Any]:
     from ondol.assemble_training import run_finetuning
     from ondol.cli.bars import Bars
 
-    if not quiet and config.kind == "chat":
-        show_data(config)
     if launch > 1:
         from ondol.finetune.launch import launch_run
 
@@ -114,41 +109,18 @@ def train(config: FinetuneConfig, settings: Settings, *, launch: int, quiet: boo
     return run_finetuning(config, settings=settings, progress=Bars())
 
 
-def show_data(config: FinetuneConfig) -> None:
-    """How the columns were understood, and three examples."""
-    from ondol.finetune.data import load_source
-
-    for source in config.data:
-        loaded = load_source(source, system=config.system)
-        tell("{path}: {count} examples · {mapping}", path=source.path, count=len(loaded.examples),
-             mapping=loaded.mapping.told())  # fmt: skip
-        for problem in loaded.problems[:SHOWN]:
-            tell("left out: {reason}", reason=problem)
-        for example in loaded.examples[:SHOWN]:
-            for turn in example.turns:
-                tell("  {role}: {text}", role=turn["role"], text=_short(turn["content"]))
-            if example.text:
-                tell("  text: {text}", text=_short(example.text))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 100 else f"{line[:99]}…"
-
-
 def lint(config: FinetuneConfig, settings: Settings, *, data: Sequence[str], picture: Path | None) -> dict[str, Any]:
     """Findings about examples, about a tokenised set, or about a training script of one's own."""
     scripts = [Path(name).expanduser() for name in data if name.endswith((".py", ".ipynb"))]
     if scripts:
         return _lint_scripts(scripts)
-    from ondol.finetune.data import DataSource, load_examples, load_source, split_examples
-    from ondol.finetune.files import read_rows
+    from ondol.finetune.data import SHOWN, DataSource, load_examples, load_source, split_examples
+    from ondol.finetune.files import read_columns
     from ondol.finetune.lint import lint_examples
 
-    first = read_rows(config.data[0].path)
     tokenizer = _open_pictured(config, settings) if config.base != "–" else None
-    if {"input_ids", "labels"} <= set(first.columns):
-        return _lint_tokenised(first.rows, tokenizer)
+    if {"input_ids", "labels"} <= read_columns(config.data[0].path):
+        return _lint_tokenised(config, tokenizer)
     examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
     if config.valid:  # a leak between the two is told, so it is not dropped here
         train, valid = examples, load_source(DataSource(path=config.valid), system=config.system).examples
@@ -176,7 +148,8 @@ def _open_pictured(config: FinetuneConfig, settings: Settings) -> Any:
     return opened(config, store=open_model_store(settings))
 
 
-def _lint_tokenised(rows: Sequence[tuple[int, Mapping[str, Any]]], tokenizer: Any) -> dict[str, Any]:
+def _lint_tokenised(config: FinetuneConfig, tokenizer: Any) -> dict[str, Any]:
+    from ondol.finetune.files import read_rows
     from ondol.finetune.lint_labels import lint_labelled
 
     if tokenizer is None:
@@ -184,7 +157,8 @@ def _lint_tokenised(rows: Sequence[tuple[int, Mapping[str, Any]]], tokenizer: An
             "A tokenised set is read with its base's tokenizer, which knows the end of an answer.",
             hint="Name it: --base hf:FOLDER",
         )
-    findings = lint_labelled([row for _, row in rows], pad=tokenizer.pad, ends=tokenizer.ends)
+    rows = [row for source in config.data for _, row in read_rows(source.path).rows]
+    findings = lint_labelled(rows, pad=tokenizer.pad, ends=tokenizer.ends)
     return {"findings": [finding.to_json() for finding in findings]}
 
 

@@ -8,20 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ondol.answer.support import strip_marks
-from ondol.evaluate.answer_metrics import chrf, f1, repetition, rouge_l
 from ondol.evaluate.answer_questions import AnswerQuestion
-from ondol.evaluate.answer_text import (
-    WORDS,
-    korquad_units,
-    normalise_korquad,
-    normalise_squad,
-    normalise_without_particles,
-    squad_units,
-    units_without_particles,
-)
 from ondol.evaluate.answers_arms import Reply
 from ondol.evaluate.grounding import groundedness
 from ondol.lang import detect_language, nfc
+from ondol.scoring.answer_metrics import chrf, em_and_f1, f1, repetition, rouge_l
+from ondol.scoring.answer_text import (
+    WORDS,
+    normalise_korquad,
+    normalise_squad,
+    normalise_without_particles,
+    units_without_particles,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +94,15 @@ def plain_answer(reply: Reply) -> str:
 def _likeness(question: AnswerQuestion, said: str) -> dict[str, float | None]:
     korean, words = question.language == "ko", WORDS[question.language]
     normal = normalise_korquad if korean else normalise_squad
-    units = korquad_units if korean else squad_units
 
     def best(measure: Callable[[str], float]) -> float:
         return max(map(measure, question.answers))
 
-    spoken, counted, cut = normal(said), units(said), words(said)
+    spoken, cut = normal(said), words(said)
+    em, overlap = em_and_f1(said, question.answers, question.language)
     values: dict[str, float | None] = {
-        "em": best(lambda answer: float(normal(answer) == spoken)),
-        "f1": best(lambda answer: f1(counted, units(answer))),
+        "em": em,
+        "f1": overlap,
         "contains": best(lambda answer: float(_stands_in(normal(answer), spoken, korean=korean))),
         "rouge_l": best(lambda answer: rouge_l(cut, words(answer))),
         "chrf": best(lambda answer: chrf(said, answer)),

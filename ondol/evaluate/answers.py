@@ -15,7 +15,9 @@ from ondol.evaluate.answer_scores import MAIN, METRICS, score
 from ondol.evaluate.answers_arms import Asker, Reply
 from ondol.evaluate.forgetting import Forgetting, summarise_general
 from ondol.evaluate.replies_file import RepliesFile
-from ondol.evaluate.statistics import (
+from ondol.lang import Language
+from ondol.progress import Progress, Silent
+from ondol.scoring.statistics import (
     RESAMPLES,
     Estimate,
     Verdict,
@@ -25,8 +27,6 @@ from ondol.evaluate.statistics import (
     holm,
     judge,
 )
-from ondol.lang import Language
-from ondol.progress import Progress, Silent
 
 SURE = 0.05
 """p values below it, after Holm, show a difference."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib import resources
 
 from ondol.evaluate.answer_questions import AnswerQuestion
 from ondol.evaluate.answer_scores import MAIN, METRICS
@@ -17,11 +16,11 @@ from ondol.evaluate.answers_words import (
     metric_label,
 )
 from ondol.evaluate.markup import Markup, join, tag
-from ondol.evaluate.page import COLOURS, POLICY
+from ondol.evaluate.page import COLOURS, write_document
 from ondol.evaluate.plots import difference_plot, interval_bar
-from ondol.evaluate.statistics import Estimate
 from ondol.evaluate.words import number, signed
-from ondol.lang import Language, interface_language, translate
+from ondol.lang import Language, translate
+from ondol.scoring.statistics import Estimate
 
 SHOWN = 200
 """Questions whose answers stand side by side; the others are in the file of replies."""
@@ -33,18 +32,8 @@ def write_answers_page(evaluation: AnswerEvaluation, *, about: Mapping[str, str]
     Args:
         about: lines that say what was measured, label → value; the labels are English templates.
     """
-    css = resources.files("ondol").joinpath("evaluate/page.css").read_text(encoding="utf-8")
     title = translate("Evaluation of answers")
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", title),
-        tag("style", Markup(css)),
-    )
-    body = tag("body", tag("main", *_sections(evaluation, title, about)))
-    return f"<!doctype html>\n{tag('html', head, body, lang=interface_language())}\n"
+    return write_document(title, _sections(evaluation, title, about))
 
 
 def _sections(evaluation: AnswerEvaluation, title: str, about: Mapping[str, str]) -> Iterable[Markup]:

@@ -7,9 +7,9 @@ from typing import Any
 from ondol.evaluate.answer_scores import MAIN, METRICS
 from ondol.evaluate.answers import SURE, AnswerComparison, AnswerEvaluation
 from ondol.evaluate.forgetting import Forgetting
-from ondol.evaluate.statistics import FEWEST
 from ondol.evaluate.words import FEW, signed
 from ondol.lang import Language, translate
+from ondol.scoring.statistics import FEWEST
 
 LANGUAGES: dict[Language, str] = {"en": "English", "ko": "Korean"}
 

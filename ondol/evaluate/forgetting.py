@@ -14,9 +14,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from ondol.evaluate.replies_file import RepliesFile
-from ondol.evaluate.statistics import Estimate, Verdict, estimate_mean, judge
 from ondol.lang import Language
 from ondol.progress import Progress
+from ondol.scoring.statistics import Estimate, Verdict, estimate_mean, judge
 
 
 @runtime_checkable

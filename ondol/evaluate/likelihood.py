@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ondol.evaluate.statistics import RESAMPLES, SEED, Estimate
 from ondol.finetune.folder import HELD_OUT
 from ondol.lang import translate
+from ondol.scoring.statistics import Estimate, estimate_statistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,6 @@ def compare_held_out(folder: Path) -> Change | None:
 
 def compare_bits(base: Any, tuned: Any, sizes: Any) -> Change:
     """Both on the same (N,) examples: nats of each, and its bytes. A paired bootstrap over examples."""
-    drawn = np.random.default_rng(SEED).integers(len(base), size=(RESAMPLES, len(base)))
-    shares = 1 - tuned[drawn].sum(1) / base[drawn].sum(1)
-    low, high = np.percentile(shares, [2.5, 97.5])
+    share = estimate_statistic(len(base), lambda places: float(1 - tuned[places].sum() / base[places].sum()))
     bits = math.log(2) * float(sizes.sum())
-    share = Estimate(float(1 - tuned.sum() / base.sum()), float(low), float(high))
     return Change(float(base.sum()) / bits, float(tuned.sum()) / bits, share, len(base))

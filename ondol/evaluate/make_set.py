@@ -17,11 +17,11 @@ from ondol.evaluate.candidates import Candidate, plain, spread, unambiguous
 from ondol.evaluate.definitions import definition_question
 from ondol.evaluate.headings import Around, heading_question
 from ondol.evaluate.near_duplicates import Distinct
-from ondol.evaluate.statistics import SEED
 from ondol.ingest.sections import SEPARATOR
 from ondol.ingest.sentences import split_sentences
 from ondol.library.library import Library
 from ondol.progress import Progress, Silent
+from ondol.scoring.statistics import SEED
 
 MOST_SOURCES = 3000
 """Sources that are read at most, drawn at random; reading 3,000 takes a few seconds."""

@@ -9,9 +9,9 @@ from itertools import combinations
 from ondol.evaluate.markup import Markup, join, tag
 from ondol.evaluate.plots import difference_plot, interval_bar, span_bar
 from ondol.evaluate.retrieval import Evaluation, QuestionResult
-from ondol.evaluate.statistics import Comparison, Estimate
 from ondol.evaluate.words import advice, notes, number, signed, verdict_word
 from ondol.lang import interface_language, translate
+from ondol.scoring.statistics import Comparison, Estimate
 
 COLOURS = 6
 WORST = 20
@@ -29,8 +29,13 @@ def write_page(evaluation: Evaluation, *, about: Mapping[str, str], titles: Mapp
         about: lines that say what was measured, label → value; the labels are English templates.
         titles: document → what people call it.
     """
-    css = resources.files("ondol").joinpath("evaluate/page.css").read_text(encoding="utf-8")
     title = translate("Evaluation of retrieval")
+    return write_document(title, _sections(evaluation, title, about, titles))
+
+
+def write_document(title: str, sections: Iterable[Markup]) -> str:
+    """A whole page that fetches and runs nothing."""
+    css = resources.files("ondol").joinpath("evaluate/page.css").read_text(encoding="utf-8")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -39,7 +44,7 @@ def write_page(evaluation: Evaluation, *, about: Mapping[str, str], titles: Mapp
         tag("title", title),
         tag("style", Markup(css)),
     )
-    body = tag("body", tag("main", *_sections(evaluation, title, about, titles)))
+    body = tag("body", tag("main", *sections))
     return f"<!doctype html>\n{tag('html', head, body, lang=interface_language())}\n"
 
 

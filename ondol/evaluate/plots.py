@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ondol.evaluate.markup import Markup, tag
-from ondol.evaluate.statistics import Estimate
+from ondol.scoring.statistics import Estimate
 
 LINE = "non-scaling-stroke"
 

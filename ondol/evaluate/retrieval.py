@@ -12,8 +12,8 @@ from ondol.errors import UsageError
 from ondol.evaluate.arms import Search
 from ondol.evaluate.metrics import default_metrics, measure, parse_metric
 from ondol.evaluate.qrels import Judged, QuestionSet
-from ondol.evaluate.statistics import RESAMPLES, Comparison, Estimate, compare_all, estimate_means
 from ondol.progress import Progress, Silent
+from ondol.scoring.statistics import RESAMPLES, Comparison, Estimate, compare_all, estimate_means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ondol.evaluate.arms import RERANK
 from ondol.evaluate.retrieval import Evaluation
-from ondol.evaluate.statistics import Comparison
 from ondol.lang import translate
+from ondol.scoring.statistics import Comparison
 
 FEW = 50
 """Below this an interval of a rate of one half is wider than 0.28."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from ondol.errors import UsageError
 from ondol.finetune.data import DataSource
 from ondol.registry import nearest
@@ -75,6 +77,8 @@ class FinetuneConfig:
     device: str = ""
     dtype: str = ""
     threads: int = 0
+    negatives: str = ""
+    """Collection among whose chunks an embedder's hard negatives are looked for, beside what is learnt."""
     tensorboard: bool = False
     strategy: str = ""
     """Of several processes on CUDA: empty copies the network into each; `fsdp`, `zero2`, `zero3` share it out."""
@@ -83,6 +87,8 @@ class FinetuneConfig:
         problems = [*self._unknown(), *self._out_of_range()]
         if self.dora and self.method not in ("lora", "qlora"):
             problems.append("dora belongs to lora")
+        if self.negatives and self.kind != "embedder":
+            problems.append("negatives belong to an embedder")
         if problems:
             raise UsageError(
                 "The run cannot be made like this: {problems}.", hint="See: ondol finetune --help",
@@ -211,21 +217,7 @@ def write_config(config: FinetuneConfig) -> str:
     data = [{**row, "path": str(Path(row["path"]).resolve())} for row in rows.pop("data")]
     if "valid" in rows:
         rows["valid"] = str(Path(rows["valid"]).resolve())
-    lines = [f"{name} = {_toml(value)}" for name, value in rows.items()]
-    return "\n".join([*lines, "data = [", *(f"    {_toml(row)}," for row in data), "]", ""])
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_toml(name)} = {_toml(item)}" for name, item in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, str):
-        escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-        return '"' + "".join(escapes.get(char, char) for char in value) + '"'
-    return repr(value)
+    return tomli_w.dumps({**rows, "data": data})
 
 
 def absolute(config: FinetuneConfig) -> FinetuneConfig:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from ondol.errors import UnusableInput
@@ -19,6 +20,8 @@ from ondol.tokens.encode import Turn
 if TYPE_CHECKING:
     from ondol.finetune.config import FinetuneConfig
 
+SHOWN = 3
+"""Examples that are shown as they will be learnt."""
 LEAST_HELD_OUT = 5
 """Fewer held-out examples say nothing: none is held out then."""
 
@@ -41,6 +44,18 @@ class Loaded:
     examples: list[Example]
     problems: list[str]
     """Rows that were left out, with the reason, for people."""
+
+    def told(self) -> Iterator[str]:
+        """How the columns were understood, what was left out, and the first examples, for people."""
+        yield translate(
+            "{path}: {count} examples · {mapping}", path=self.source.path, count=len(self.examples),
+            mapping=self.mapping.told(),
+        )  # fmt: skip
+        for problem in self.problems[:SHOWN]:
+            yield translate("left out: {reason}", reason=problem)
+        for example in self.examples[:SHOWN]:
+            turns = example.turns or ({"role": "text", "content": example.text},)
+            yield from (f"  {turn['role']}: {shorten(turn['content'], 100, placeholder=' …')}" for turn in turns)
 
 
 @dataclass(slots=True)

@@ -85,19 +85,17 @@ def merger(about: dict[str, Any]) -> Callable[..., None]:
     return resolve("ondol.finetune", MERGERS, kind, what="merger")
 
 
-def write_modelfile(path: Path, *, model: str, adapter: str = "", template: str = "", stop: str = "") -> None:
+def write_modelfile(path: Path, *, model: str, adapter: str = "", template: str = "") -> None:
     """An Ollama Modelfile: `ollama create NAME -f Modelfile`.
 
     Args:
         model: the base, a .gguf beside the file or a name that Ollama knows.
         template: that the run was taught with where its base has none; others Ollama finds in the GGUF.
-        stop: what ends an answer besides the model's own mark.
     """
     lines = [f"FROM {model}"]
     lines += [f"ADAPTER {adapter}"] if adapter else []
     if template == TUNED_TEMPLATE:
         lines.append(f'TEMPLATE """{OLLAMA_PLAIN}"""')
-    lines += [f'PARAMETER stop "{stop}"'] if stop else []
     lines.append("PARAMETER temperature 0")
     write_atomic(path, ("\n".join(lines) + "\n").encode())
 

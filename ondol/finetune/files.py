@@ -39,6 +39,12 @@ class Rows:
     """Why rows were left out, for people."""
 
 
+def read_columns(path: Path) -> frozenset[str]:
+    """The columns of the first row that can be read; raises as `read_rows`."""
+    records = (row.values for row in _open_rows(path) if isinstance(row, Row) and isinstance(row.values, dict))
+    return frozenset(map(str, next(records, {})))
+
+
 def read_rows(path: Path) -> Rows:
     """All rows of a file; those that cannot be read are told, not raised.
 
@@ -47,21 +53,9 @@ def read_rows(path: Path) -> Rows:
         UnusableInput: it is of no known kind, too large, damaged or empty.
         MissingExtra: Parquet without pyarrow.
     """
-    if not path.is_file():
-        raise NotFound(
-            "There is no file {path}.", hint="Name a CSV, TSV, JSONL, JSON, Parquet or text file.", path=path
-        )
-    kind = path.suffix.lower()
-    if kind not in RECORD_FILES and kind not in TEXTS:
-        raise UnusableInput(
-            "{path} is of no kind that holds examples.", hint="Known: {known}.", path=path,
-            known=", ".join((*RECORD_FILES, *TEXTS)),
-        )  # fmt: skip
-    if path.stat().st_size > LARGEST:
-        raise UnusableInput("The file is larger than {limit} MB.", limit=LARGEST >> 20)
     found = Rows(path)
     columns: dict[str, None] = {}
-    for row in _read_texts(path) if kind in TEXTS else _read_records(path, kind):
+    for row in _open_rows(path):
         if isinstance(row, Unreadable):
             found.unreadable.append(row.reason)
         elif isinstance(row.values, dict):
@@ -78,6 +72,22 @@ def read_rows(path: Path) -> Rows:
             path=path,
         )  # fmt: skip
     return found
+
+
+def _open_rows(path: Path) -> Iterator[Row | Unreadable]:
+    if not path.is_file():
+        raise NotFound(
+            "There is no file {path}.", hint="Name a CSV, TSV, JSONL, JSON, Parquet or text file.", path=path
+        )
+    kind = path.suffix.lower()
+    if kind not in RECORD_FILES and kind not in TEXTS:
+        raise UnusableInput(
+            "{path} is of no kind that holds examples.", hint="Known: {known}.", path=path,
+            known=", ".join((*RECORD_FILES, *TEXTS)),
+        )  # fmt: skip
+    if path.stat().st_size > LARGEST:
+        raise UnusableInput("The file is larger than {limit} MB.", limit=LARGEST >> 20)
+    return _read_texts(path) if kind in TEXTS else _read_records(path, kind)
 
 
 def _read_records(path: Path, kind: str) -> Iterator[Row | Unreadable]:

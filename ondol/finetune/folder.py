@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
 def is_main_process() -> bool:
     """The one of several that writes."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def versions_of(packages: Iterable[str]) -> dict[str, str]:
+    """Of what made a run; empty for a package that is not here."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = ""
+    return found
 
 
 def adapters_home(home: Path) -> Path:

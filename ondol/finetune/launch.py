@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ondol.device import usable_cores
 from ondol.errors import BackendError, MissingExtra, UsageError
@@ -68,7 +69,7 @@ def check_launch(config: FinetuneConfig) -> None:
 
 def write_launcher(config: FinetuneConfig, processes: int) -> str:
     """Accelerate's own YAML. Source: huggingface.co/docs/accelerate (launch), its FSDP and DeepSpeed sections."""
-    rows = {
+    rows: dict[str, Any] = {
         "compute_environment": "LOCAL_MACHINE", "machine_rank": 0, "num_machines": 1, "num_processes": processes,
         "mixed_precision": "bf16" if config.device.startswith("cuda") else "no", "main_training_function": "main",
         "rdzv_backend": "static", "same_network": True, "main_process_port": 0,
@@ -77,13 +78,13 @@ def write_launcher(config: FinetuneConfig, processes: int) -> str:
         ),
         "use_cpu": not config.device.startswith("cuda"),
     }  # fmt: skip
-    text = "".join(f"{name}: {_yaml(value)}\n" for name, value in rows.items())
     if config.strategy == "fsdp":
-        text += "fsdp_config:\n" + "".join(f"  {name}: {_yaml(value)}\n" for name, value in FSDP.items())
+        rows["fsdp_config"] = FSDP
     elif config.strategy:
-        stage = {**DEEPSPEED, "zero_stage": int(config.strategy[-1]), "gradient_accumulation_steps": config.accumulate}
-        text += "deepspeed_config:\n" + "".join(f"  {name}: {_yaml(value)}\n" for name, value in stage.items())
-    return text
+        rows["deepspeed_config"] = {
+            **DEEPSPEED, "zero_stage": int(config.strategy[-1]), "gradient_accumulation_steps": config.accumulate,
+        }  # fmt: skip
+    return str(yaml.safe_dump(rows, sort_keys=False))
 
 
 FSDP = {
@@ -94,10 +95,6 @@ DEEPSPEED = {
     "offload_optimizer_device": "none", "offload_param_device": "none", "zero3_init_flag": False,
     "zero3_save_16bit_model": True, "gradient_clipping": 1.0,
 }  # fmt: skip
-
-
-def _yaml(value: Any) -> str:
-    return json.dumps(value)
 
 
 def _wait(command: list[str], processes: int) -> int:

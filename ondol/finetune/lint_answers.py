@@ -11,7 +11,6 @@ from ondol.finetune.lint_finding import Finding, make_finding, quoted
 from ondol.finetune.lint_same import plain
 
 NOTHING = re.compile(r"[\s.,…·/_\-–—]*|n/?a|nan|null|todo|tbd", re.IGNORECASE)
-PUNCTUATED = re.compile(r"[.!?…。！？:;,~]")
 OPEN_END = re.compile(r"[,，、(\[{（「『“‘:：\-–—]$")
 HALF_ENGLISH = re.compile(r"\s(and|or|the|a|an|of|with|because|which|from|into)$", re.IGNORECASE)
 HALF_KOREAN = re.compile(r"\s(그리고|또는|혹은|및|그러나|하지만|대한|위한|통한)$|[가-힣](를|에게서|으로써)$")

@@ -14,7 +14,7 @@ from ondol.finetune.folder import ABOUT, CHECKPOINTS, RUN, adapters_home, read_a
 from ondol.model_store.lock import locked
 from ondol.model_store.manifest import write_atomic
 
-RENAMED = ("threads", "tensorboard")
+UNCHANGING = ("threads", "tensorboard")
 """Settings that change nothing of what comes out."""
 
 
@@ -54,7 +54,7 @@ def check_free(config: FinetuneConfig, folder: Path) -> None:
         return  # nothing was saved yet: it begins anew
     before, now = about.get("config", {}), json.loads(json.dumps(config.to_json()))
     changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
-    changed = [name for name in changed if name not in RENAMED]
+    changed = [name for name in changed if name not in UNCHANGING]
     if changed:
         raise UsageError(
             "The run '{name}' was begun with other settings: {changed}.",

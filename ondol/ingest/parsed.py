@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ondol.lang import nfc
+from ondol.lang import detect_language, nfc, translate
 from ondol.library.rows import Span
 
 
@@ -62,6 +62,11 @@ class Parsed:
 def canonical(text: str) -> str:
     """NFC, `\\n` for every line end, no NUL; nothing else changes, so that offsets fit what the author wrote."""
     return nfc(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
+
+
+def as_note(words: str) -> str:
+    """What a footnote or a speaker's note reads like in the text, in its own language."""
+    return translate("Note: {text}", language=detect_language(words), text=words)
 
 
 class TextBuilder:

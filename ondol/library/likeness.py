@@ -91,14 +91,18 @@ def _share(one: Hashes, other: Hashes) -> float:
 
 
 def _runs(text: str) -> Hashes:
-    """Hashes of every run of `RUN` characters, each once; white space and case do not count."""
-    letters = "".join(nfc(text[:LONGEST]).casefold().split())
+    """White space and case do not count."""
+    return hash_runs("".join(nfc(text[:LONGEST]).casefold().split()), RUN)
+
+
+def hash_runs(letters: str, size: int) -> Hashes:
+    """Hashes of every run of `size` characters, each once, ascending."""
     codes = np.frombuffer(letters.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
-    if len(codes) < RUN:
+    if len(codes) < size:
         return np.empty(0, dtype=np.uint64)
-    hashes = np.zeros(len(codes) - RUN + 1, dtype=np.uint64)
+    hashes = np.zeros(len(codes) - size + 1, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        for place in range(RUN):
+        for place in range(size):
             hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + codes[place : place + len(hashes)]
         hashes ^= hashes >> np.uint64(29)
     return np.unique(hashes)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ondol.lang import nfc
+from ondol.lang import Language, nfc
+from ondol.scoring.answer_text import korquad_units, normalise_korquad, normalise_squad, squad_units
 
 ORDER, BETA = 6, 2.0
 """Of chrF2: n-grams of 1 to 6 characters, recall weighs twice as much as precision."""
@@ -17,6 +18,19 @@ def f1(said: Sequence[str], wanted: Sequence[str]) -> float:
     """Harmonic mean of precision and recall over units (words or characters), each as often as it stands there."""
     same = sum((Counter(said) & Counter(wanted)).values())
     return 2 * same / (len(said) + len(wanted)) if same else 0.0
+
+
+def em_and_f1(said: str, references: Sequence[str], language: Language) -> tuple[float, float]:
+    """By the rules of SQuAD (English) or KorQuAD 1.0 (Korean), each against the reference that fits best.
+
+    Without a reference there is no answer: an empty text is right, and any other wrong.
+    """
+    normal, units = (normalise_korquad, korquad_units) if language == "ko" else (normalise_squad, squad_units)
+    if not references:
+        right = float(not normal(said))
+        return right, right
+    em = max(float(normal(said) == normal(one)) for one in references)
+    return em, max(f1(units(said), units(one)) for one in references)
 
 
 def rouge_l(said: Sequence[str], wanted: Sequence[str]) -> float:

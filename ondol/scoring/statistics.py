@@ -5,7 +5,7 @@ Nothing here knows what was measured: one number per question is enough, of a se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
@@ -80,6 +80,20 @@ def estimate_means(columns: ArrayLike, *, resamples: int = RESAMPLES, seed: int 
 def estimate_mean(values: ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEED) -> Estimate:
     """The same of (N,) numbers, one per question."""
     return estimate_means(np.asarray(values, dtype=np.float64)[:, None], resamples=resamples, seed=seed)[0]
+
+
+def estimate_statistic(
+    count: int, statistic: Callable[[NDArray[np.int64]], float], *, resamples: int = RESAMPLES, seed: int = SEED
+) -> Estimate:
+    """Any number that `count` rows have together, such as a ratio of sums or a macro F1, with its 95 % interval.
+
+    Args:
+        statistic: of the rows at these places, which may repeat.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = [statistic(rng.integers(count, size=count)) for _ in range(resamples)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Estimate(float(statistic(np.arange(count))), float(low), float(high))
 
 
 def compare(

@@ -4,8 +4,9 @@ import unicodedata
 
 import pytest
 
-from ondol.evaluate.answer_metrics import chrf, f1, longest_common, repetition, rouge_l
-from ondol.evaluate.answer_text import (
+from ondol.lang import detect_language
+from ondol.scoring.answer_metrics import chrf, em_and_f1, f1, longest_common, repetition, rouge_l
+from ondol.scoring.answer_text import (
     english_words,
     korean_morphemes,
     korquad_units,
@@ -80,3 +81,12 @@ def test_repeated_four_grams_are_counted():
     assert repetition("a b c d a b c d") == pytest.approx(1 / 5)
     assert repetition("no no no no no no") == pytest.approx(2 / 3)
     assert repetition("short") == 0.0
+
+
+@pytest.mark.parametrize(("answer", "right", "em", "f1"), [
+    ("The Seoul!", ["seoul"], 1, 1), ("in Seoul", ["seoul"], 0, 2 / 3), ("", [], 1, 1), ("seoul", [], 0, 0),
+    ("서울시", ["서울"], 0, 0.8), ("서울", ["서울"], 1, 1), ("", ["서울"], 0, 0), ("부산", ["서울", "부산"], 1, 1),
+])  # fmt: skip
+def test_an_answer_counts_by_the_rules_of_its_language_and_none_is_right_where_there_is_none(answer, right, em, f1):
+    language = detect_language(right[0] if right else answer)
+    assert em_and_f1(answer, right, language) == pytest.approx((em, f1))

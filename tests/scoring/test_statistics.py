@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ondol.evaluate.statistics import (
+from ondol.scoring.statistics import (
     FEWEST,
     bootstrap_p,
     compare,

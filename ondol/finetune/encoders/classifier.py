@@ -114,8 +114,8 @@ def run_classifier(config: FinetuneConfig, *, store: ModelStore, folder: Path, p
     about = describe(config, part, base_folder=source.path.name, device="cpu", trainable=weight.size + bias.size)
     about |= {
         "method": config.method if taught else "head", "labels": labels,
-        "cross_validated": {"macro_f1": macro_f1_interval(right, guessed)} if (guessed != right).any() else {},
-        "confusions": confusions(right, guessed, labels),
+        "cross_validated": {} if guessed is None else {"macro_f1": macro_f1_interval(right, guessed)},
+        "confusions": {} if guessed is None else confusions(right, guessed, labels),
     }  # fmt: skip
     check_same_data(folder, about)
     write_about(folder, about)

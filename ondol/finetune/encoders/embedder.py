@@ -131,8 +131,13 @@ def encode_pairs(rows: Sequence[PairRow], tokenizer: Any, source: BertFolder, *,
     ]  # fmt: skip
 
 
-def run_embedder(config: FinetuneConfig, *, store: ModelStore, folder: Path, progress: Progress) -> dict[str, Any]:
+def run_embedder(
+    config: FinetuneConfig, *, store: ModelStore, folder: Path, progress: Progress, passages: Sequence[str] = ()
+) -> dict[str, Any]:
     """Train, export, and measure the int8 models before and after on the held-out questions.
+
+    Args:
+        passages: of a library; hard negatives are looked for among them too.
 
     Returns:
         What `run.json` holds: also `before`, `metrics` (with intervals), `verdicts` and `parity`.
@@ -145,7 +150,7 @@ def run_embedder(config: FinetuneConfig, *, store: ModelStore, folder: Path, pro
     part = load_part(config, NAMES, NEEDED, make_pair_row)
     device = choose_place(config)
     base = open_onnx(str(source.path.resolve()), store=store, threads=config.threads, progress=progress)
-    part.train = add_negatives(part.train, base.embed_array)
+    part.train = add_negatives(part.train, base.embed_array, passages)
     tokenizer = load_tokenizer(source)
     room = min(LONGEST, config.max_tokens, source.bert.max_length)
     train, valid = (encode_pairs(rows, tokenizer, source, max_tokens=room) for rows in (part.train, part.valid))
@@ -178,12 +183,12 @@ def run_embedder(config: FinetuneConfig, *, store: ModelStore, folder: Path, pro
     return about
 
 
-def add_negatives(rows: list[PairRow], embed: Any) -> list[PairRow]:
+def add_negatives(rows: list[PairRow], embed: Any, passages: Sequence[str] = ()) -> list[PairRow]:
     """A mined negative for every row that brings none."""
     if all(row.negative for row in rows):
         return rows
     pairs = [(row.question, row.passage) for row in rows]
-    mined = mine_negatives(pairs, [passage for _, passage in pairs], embed)
+    mined = mine_negatives(pairs, [*(passage for _, passage in pairs), *passages], embed)
     return [
         row if row.negative or not found else replace(row, negative=found[0])
         for row, found in zip(rows, mined, strict=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import nn
 from transformers import AutoModel
@@ -129,10 +130,10 @@ def save_encoder(network: Any, source: BertFolder, folder: Path, *, more: Mappin
         save_file({**tensors, **more}, partial / "model.safetensors", {"format": "pt"})
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise BackendError(
             "{folder} cannot be written: {reason}",
             hint="Free some space, and run the same command again: nothing is lost.",
-            folder=folder, reason=error.strerror or error,
+            folder=folder, reason=getattr(error, "strerror", None) or error,
         ) from error  # fmt: skip
     return target

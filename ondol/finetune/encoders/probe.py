@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from ondol.finetune.encoders.outcome import interval
+from ondol.scoring.statistics import estimate_statistic
 
 FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)
@@ -20,18 +20,19 @@ Vectors = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
 
-def fit_head(vectors: Vectors, labels: Numbers, *, seed: int) -> tuple[Vectors, Vectors, Numbers]:
+def fit_head(vectors: Vectors, labels: Numbers, *, seed: int) -> tuple[Vectors, Vectors, Numbers | None]:
     """Weight (labels, H), bias (labels,), and the label that each row gets from a layer that has not seen it.
+
+    The last is None where a label has one row only, so that no layer can be without it.
 
     The regularisation is the one that cross-validates best, so the figure is a little kind to it.
     """
     count = int(np.bincount(labels).min())
     folds = StratifiedKFold(min(FOLDS, count), shuffle=True, random_state=seed) if count > 1 else None
-    tried: list[tuple[float, float, Numbers]] = []
-    for strength in STRENGTHS if folds else STRENGTHS[1:2]:
-        guessed = cross_val_predict(_layer(strength), vectors, labels, cv=folds) if folds else labels
-        tried.append((macro_f1(labels, guessed), strength, guessed))
-    _, strength, guessed = max(tried, key=lambda one: one[0])
+    strength, guessed = STRENGTHS[1], None
+    if folds:
+        tried = {one: cross_val_predict(_layer(one), vectors, labels, cv=folds) for one in STRENGTHS}
+        strength, guessed = max(tried.items(), key=lambda pair: macro_f1(labels, pair[1]))
     layer = _layer(strength).fit(vectors, labels)
     weight, bias = layer.coef_, layer.intercept_
     if len(weight) == 1:  # of two labels scikit-learn keeps the second's row only
@@ -57,7 +58,7 @@ def macro_f1_interval(right: Numbers, guessed: Numbers) -> list[float]:
         total = table.sum(0) + table.sum(1)
         return float(np.mean(2 * np.diag(table)[total > 0] / total[total > 0]))
 
-    return interval(len(right), statistic)
+    return estimate_statistic(len(right), statistic).to_json()
 
 
 def confusions(right: Numbers, guessed: Numbers, labels: Sequence[str]) -> dict[str, dict[str, int]]:

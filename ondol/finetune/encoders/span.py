@@ -20,7 +20,6 @@ from ondol.finetune.encoders.encoder import choose_place, find_encoder, load_enc
 from ondol.finetune.encoders.outcome import describe, figures, finished, write_held_out
 from ondol.finetune.encoders.span_reader import Span, SpanReader, open_span
 from ondol.finetune.encoders.span_rows import NAMES, NEEDED, SpanRow, make_span_row
-from ondol.finetune.encoders.span_score import exact, overlap
 from ondol.finetune.encoders.span_windows import MAX_TOKENS, Window, label, make_windows
 from ondol.finetune.encoders.trainer import fit, mean_loss
 from ondol.finetune.folder import CHECKPOINTS, write_about
@@ -28,6 +27,7 @@ from ondol.finetune.start import check_same_data
 from ondol.lang import detect_language, translate
 from ondol.model_store.store import ModelStore
 from ondol.progress import Progress
+from ondol.scoring.answer_metrics import em_and_f1
 
 Labelled = tuple[Window, int, int]
 """A window with the places of the answer's first and last token; (0, 0) where it is not in it."""
@@ -135,8 +135,8 @@ def measure_span(reader: SpanReader, part: Part[SpanRow], folder: Path) -> dict[
     for row in part.valid:
         span = reader.find(row.question, [row.context])
         answer = span.answer if span and (threshold is None or span.margin > threshold) else ""
-        scores = {"em": exact(answer, row.answers), "f1": overlap(answer, row.answers)}
         language = detect_language(row.question)
+        scores = dict(zip(("em", "f1"), em_and_f1(answer, row.answers, language), strict=True))
         for name, value in scores.items():
             rows.setdefault(name, []).append(value)
             if row.answers:
@@ -165,7 +165,7 @@ def _threshold(reader: SpanReader, rows: Sequence[SpanRow]) -> float | None:
 
 def _gain(span: Span, row: SpanRow) -> float:
     """What answering is worth against saying nothing."""
-    return overlap(span.answer, row.answers) if row.answers else -1.0
+    return em_and_f1(span.answer, row.answers, detect_language(row.question))[1] if row.answers else -1.0
 
 
 def _rounded(value: float | None) -> float | None:

@@ -13,19 +13,17 @@ from torch import nn
 from torch.utils.data import Dataset, Sampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from ondol.errors import BackendError, UsageError
+from ondol.errors import UsageError
 from ondol.finetune.config import FinetuneConfig
-from ondol.finetune.examples import Example
 from ondol.finetune.folder import CHECKPOINTS
 from ondol.finetune.train.batches import SeededOrder
-from ondol.finetune.train.items import Item
 from ondol.finetune.train.log import RunLog
-from ondol.finetune.train.run import count_steps, find_checkpoint
+from ondol.finetune.train.run import count_steps, run_trainer
+from ondol.finetune.train.save import restore_best
 from ondol.finetune.train.trainer import make_arguments, more_callbacks
 from ondol.fit.bench import watch
 from ondol.lang import translate
 from ondol.progress import Progress
-from ondol.tokens.encode import Encoded
 
 Collate = Callable[[Sequence[Any]], dict[str, Any]]
 WEIGHTS = "model.safetensors"
@@ -136,39 +134,18 @@ def fit(
         measured=bool(valid), processes=1,
     )  # fmt: skip
     arguments.bf16 = arguments.activation_checkpointing = False  # the encoder itself recomputes what it should
-    log = RunLog(folder, progress, [Item(Encoded([0] * length, []), 0, Example()) for length in lengths], processes=1)
+    log = RunLog(folder, progress, tokens_each=sum(lengths) / max(1, len(lengths)), processes=1)
     trainer = LossTrainer(
         module.to(device), arguments, train=train, valid=valid, collate=collate, lengths=lengths if grouped else None,
         callbacks=[log, *more_callbacks(config, folder, measured=bool(valid))],
     )  # fmt: skip
     with watch() as watched, log.saving_on_interrupt():
-        _train(trainer, folder / CHECKPOINTS)
+        run_trainer(trainer, folder / CHECKPOINTS)
     if log.stopped:
         progress.note(translate("Saved at step {step}; the same command goes on.", step=trainer.state.global_step))
         raise KeyboardInterrupt
     return {
-        "steps": trainer.state.global_step, "best_step": _restore_best(trainer), "tokens": log.tokens,
+        "steps": trainer.state.global_step, "best_step": restore_best(trainer, trainer.model), "tokens": log.tokens,
         "tokens_per_second": round(log.tokens_per_second, 1), "peak_mb": watched.peak >> 20,
         "grown_mb": watched.grown >> 20, "seconds": round(watched.seconds, 1),
     }  # fmt: skip
-
-
-def _train(trainer: LossTrainer, checkpoints: Path) -> None:
-    last = find_checkpoint(checkpoints)
-    try:
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
-    except (RuntimeError, OSError) as error:
-        reason = str(error).strip().split("\n")[0][:300]
-        raise BackendError(
-            "The training stopped: {reason}",
-            hint="Give it less at once (--batch 4 --accumulate 2, --checkpointing) or more room, and run the same "
-            "command again: it goes on where it was saved.", reason=reason or type(error).__name__,
-        ) from error  # fmt: skip
-
-
-def _restore_best(trainer: LossTrainer) -> int:
-    best = trainer.state.best_model_checkpoint
-    if not best or not Path(best).is_dir() or trainer.state.best_global_step == trainer.state.global_step:
-        return int(trainer.state.global_step)
-    trainer.model.load_state_dict(load_file(Path(best) / WEIGHTS), strict=False)
-    return int(trainer.state.best_global_step or 0)

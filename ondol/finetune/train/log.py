@@ -6,7 +6,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from ondol.finetune.folder import LOG, read_log
-from ondol.finetune.train.items import Item
 from ondol.fit.bench import resident_bytes
 from ondol.lang import translate
 from ondol.progress import Progress
@@ -25,10 +24,9 @@ TELL_EVERY_S = 10.0
 class RunLog(TrainerCallback):  # type: ignore[misc]
     """Appends a row a step; a resumed run goes on in the same file, and rows behind its checkpoint are dropped."""
 
-    def __init__(self, folder: Path, progress: Progress, items: Sequence[Item], *, processes: int) -> None:
+    def __init__(self, folder: Path, progress: Progress, *, tokens_each: float, processes: int) -> None:
         self._folder, self._path, self._progress = folder, folder / LOG, progress
-        self._tokens_each = sum(len(item.encoded.ids) for item in items) / max(1, len(items))
-        self._processes = processes
+        self._tokens_each, self._processes = tokens_each, processes
         self._began = self._told = 0.0
         self._first_step = 0
         self.tokens_per_second = 0.0

@@ -14,7 +14,7 @@ from ondol.finetune.methods import PREPARERS
 from ondol.finetune.plan import Facts, count_facts
 from ondol.finetune.train.batches import SeededOrder
 from ondol.finetune.train.loss import Collate, measure, summed_loss
-from ondol.finetune.train.run import Base, Data, choose_collate, count_steps, load_data, open_base
+from ondol.finetune.train.run import Base, Data, choose_collate, count_steps, encode_data, open_base, read_data
 from ondol.fit.bench import watch
 from ondol.model_store.store import ModelStore
 from ondol.progress import Silent
@@ -32,8 +32,9 @@ def probe(config: FinetuneConfig, *, store: ModelStore, processes: int = 1) -> d
     """
     with watch() as watched, warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of peft about transformers
+        split = read_data(config, Silent())
         base = open_base(config, store=store)
-        data = load_data(config, base.maker, Silent())
+        data = encode_data(config, split, base.maker)
         collate, grouped = choose_collate(config, base)
         first = [item.example.answer or item.example.text for item in data.train.items[:20]]
         network = resolve("ondol.finetune.methods", PREPARERS, config.method, what="method")(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
 import os
 import shutil
@@ -15,13 +14,13 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import set_seed
+from transformers import Trainer, set_seed
 
 from ondol.device import cap_arenas, free_threads, usable_cores
 from ondol.errors import BackendError, UsageError
 from ondol.finetune.config import FinetuneConfig
-from ondol.finetune.data import Loaded, Split, data_hash, split_data
-from ondol.finetune.folder import CHECKPOINTS, is_main_process, write_about
+from ondol.finetune.data import Split, data_hash, split_data
+from ondol.finetune.folder import CHECKPOINTS, is_main_process, versions_of, write_about
 from ondol.finetune.methods import PREPARERS
 from ondol.finetune.start import check_same_data
 from ondol.finetune.template import template_hash
@@ -55,7 +54,6 @@ class Base:
 @dataclass(slots=True)
 class Data:
     split: Split
-    loaded: list[Loaded]
     train: Items
     valid: Items
 
@@ -93,13 +91,19 @@ def open_base(config: FinetuneConfig, *, store: ModelStore) -> Base:
     return Base(network, ItemMaker(network, tokenizer), folder, choice.device, choice.dtype)
 
 
-def load_data(config: FinetuneConfig, maker: ItemMaker, progress: Progress) -> Data:
-    """Examples, split and encoded; what the held-out part asks is taken out of the part that is learnt, and told."""
+def read_data(config: FinetuneConfig, progress: Progress) -> Split:
+    """The examples, before a base is loaded: how they were understood, and what is held out of them, is told."""
     split, loaded, leaked = split_data(config)
+    for line in (line for part in loaded for line in part.told()) if is_main_process() else ():
+        progress.note(line)
     if leaked and is_main_process():
         progress.note(translate("{count} examples are held out too; they are not learnt.", count=leaked))
+    return split
+
+
+def encode_data(config: FinetuneConfig, split: Split, maker: ItemMaker) -> Data:
     return Data(
-        split, loaded, maker.make(split.train, max_tokens=config.max_tokens),
+        split, maker.make(split.train, max_tokens=config.max_tokens),
         maker.make(split.valid, max_tokens=config.max_tokens) if split.valid else Items([], []),
     )  # fmt: skip
 
@@ -116,8 +120,9 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of peft about transformers
         set_seed(config.seed)
+        split = read_data(config, progress)
         base = open_base(config, store=store)
-        data = load_data(config, base.maker, progress)
+        data = encode_data(config, split, base.maker)
         collate, grouped = choose_collate(config, base)
         before = measure(base.network, data.valid.items, collate, batch=config.batch)
         first = [item.example.answer or item.example.text for item in data.train.items[:20]]
@@ -152,7 +157,8 @@ def _train(
         config, checkpoints=folder / CHECKPOINTS, steps=count_steps(config, len(data.train.items), processes),
         device=device, measured=bool(data.valid.items), processes=processes,
     )  # fmt: skip
-    log = RunLog(folder, progress, data.train.items, processes=processes)
+    each = sum(len(item.encoded.ids) for item in data.train.items) / len(data.train.items)
+    log = RunLog(folder, progress, tokens_each=each, processes=processes)
     trainer = LabelledTrainer(
         network, arguments, train=data.train.items, valid=data.valid.items, collate=collate, grouped=grouped,
         callbacks=[log, *more_callbacks(config, folder, measured=bool(data.valid.items))],
@@ -192,7 +198,7 @@ def count_steps(config: FinetuneConfig, examples: int, processes: int) -> int:
     return config.max_steps or max(1, math.ceil(config.epochs * math.ceil(examples / each)))
 
 
-def run_trainer(trainer: LabelledTrainer, checkpoints: Path) -> None:
+def run_trainer(trainer: Trainer, checkpoints: Path) -> None:
     """Train, from the last whole checkpoint if there is one.
 
     Raises:
@@ -227,7 +233,7 @@ def describe(config: FinetuneConfig, base: Base, data: Data, network: Any) -> di
         "held_out": len(data.valid.items), "template": base.maker.taught,
         "asked": [item.example.question for item in (data.valid.items or data.train.items)[:4]],
         "left_out": [*data.train.left_out, *data.valid.left_out][:100], "trainable": trainable, "targets": targets,
-        "seed": config.seed, "versions": {name: _version(name) for name in PACKAGES},
+        "seed": config.seed, "versions": versions_of(PACKAGES),
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
 
@@ -239,10 +245,3 @@ def _told(about: dict[str, Any]) -> str:
         "{method} learns {trainable:,} numbers ({where}) from {examples} examples; {held} are held out.",
         where=where, held=about["held_out"], **{name: about[name] for name in ("method", "trainable", "examples")},
     )  # fmt: skip
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""

@@ -9,6 +9,7 @@ from typing import Any
 from peft import PeftModel, set_peft_model_state_dict
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from transformers import Trainer
 
 from ondol.convert import CONVERTERS
 from ondol.convert.config import read_json
@@ -16,11 +17,10 @@ from ondol.errors import BackendError, UnusableInput
 from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.folder import ADAPTER, MODEL, gguf_of
 from ondol.finetune.train.items import ItemMaker
-from ondol.finetune.train.trainer import LabelledTrainer
 from ondol.registry import resolve
 
 
-def restore_best(trainer: LabelledTrainer, network: Any) -> int:
+def restore_best(trainer: Trainer, network: Any) -> int:
     """Take the weights of the step that measured best; returns the step."""
     best = trainer.state.best_model_checkpoint
     if not best or not Path(best).is_dir() or trainer.state.best_global_step == trainer.state.global_step:

@@ -1,4 +1,4 @@
-"""The only Trainer: transformers' own, with the loss on learnt tokens, and a measure that counts each token once."""
+"""The only Trainer of causal models: loss on learnt tokens, and a measure that counts each token once."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class LabelledTrainer(Trainer):  # type: ignore[misc]
         share = measure(
             self.model, self._held_out[rank::many], self._collate, batch=self.args.per_device_eval_batch_size
         )
-        sums = torch.tensor([share.nats, share.tokens, share.bytes], dtype=torch.float32, device=self.args.device)
-        nats, tokens, _ = self.accelerator.reduce(sums, "sum").tolist()
+        sums = torch.tensor([share.nats, share.tokens], dtype=torch.float32, device=self.args.device)
+        nats, tokens = self.accelerator.reduce(sums, "sum").tolist()
         metrics = {"eval_nll": nats / tokens}
         self.log(dict(metrics))
         control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)  # type: ignore[has-type]

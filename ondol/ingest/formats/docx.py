@@ -10,8 +10,7 @@ from ondol.ingest.formats.docx_words import DocxWords, read_styles
 from ondol.ingest.formats.table import add_table
 from ondol.ingest.formats.zipped import ZippedDocument, attribute, find_text, local
 from ondol.ingest.hidden import describe_passages
-from ondol.ingest.parsed import Parsed, TextBuilder
-from ondol.lang import detect_language, translate
+from ondol.ingest.parsed import Parsed, TextBuilder, as_note
 from ondol.library.dates import iso_day
 
 HEADING = re.compile(r"(?:heading|제목)\s*(\d)", re.IGNORECASE)
@@ -113,7 +112,7 @@ class _Reading:
             note = self._notes[kind].get(number)
             text = " ".join(self._words.text(note).split()) if note is not None else ""
             if text:
-                self.builder.add(translate("Note: {text}", language=detect_language(text), text=text), gap="\n")
+                self.builder.add(as_note(text), gap="\n")
 
     def add_margins(self) -> None:
         """Headers and footers, each line once."""

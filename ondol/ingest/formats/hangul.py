@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from ondol.ingest.formats.table import add_table
 from ondol.ingest.hidden import describe_passages
-from ondol.ingest.parsed import Parsed, TextBuilder
-from ondol.lang import detect_language, translate
+from ondol.ingest.parsed import Parsed, TextBuilder, as_note
 
 
 class HangulText:
@@ -38,7 +37,7 @@ class HangulText:
     def add_note(self, words: str) -> None:
         if words.strip():
             note = " ".join(words.split())
-            self._builder.add(translate("Note: {text}", language=detect_language(note), text=note), gap="\n")
+            self._builder.add(as_note(note), gap="\n")
 
     def add_margin(self, words: str) -> None:
         """A header, a footer or what stands on a master page."""

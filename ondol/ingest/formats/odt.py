@@ -11,8 +11,8 @@ from ondol.ingest.formats.odt_hidden import remove_hidden
 from ondol.ingest.formats.table import add_table
 from ondol.ingest.formats.zipped import ZippedDocument, attribute, find_text, local
 from ondol.ingest.hidden import describe_passages
-from ondol.ingest.parsed import Parsed, TextBuilder
-from ondol.lang import detect_language, translate
+from ondol.ingest.parsed import Parsed, TextBuilder, as_note
+from ondol.lang import translate
 from ondol.library.dates import iso_day
 
 UNSEEN = {"annotation-end", "bookmark", "sequence-decls", "forms", "note-citation"}
@@ -95,7 +95,7 @@ def _read_anchored(anchored: list[Any], builder: TextBuilder) -> None:
 def _add_note(note: Any, builder: TextBuilder) -> None:
     words = " ".join(" ".join(_paragraphs(note)).split())
     if words:
-        builder.add(translate("Note: {text}", language=detect_language(words), text=words), gap="\n")
+        builder.add(as_note(words), gap="\n")
 
 
 def _paragraphs(parent: Any) -> Iterator[str]:

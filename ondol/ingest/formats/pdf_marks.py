@@ -8,7 +8,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium_c
 
-from ondol.lang import detect_language, translate
+from ondol.ingest.parsed import as_note
 
 _KINDS = "TEXT FREETEXT HIGHLIGHT UNDERLINE SQUIGGLY STRIKEOUT SQUARE CIRCLE LINE STAMP CARET FILEATTACHMENT"
 NOTES = {getattr(pdfium_c, f"FPDF_ANNOT_{kind}") for kind in _KINDS.split()}
@@ -44,7 +44,7 @@ def _lines(annotation: Any, form: Any) -> Iterator[str]:
     if kind in NOTES:
         words = _string(lambda *room: pdfium_c.FPDFAnnot_GetStringValue(annotation, b"Contents", *room))
         if words:
-            yield translate("Note: {text}", language=detect_language(words), text=words)
+            yield as_note(words)
     elif kind == pdfium_c.FPDF_ANNOT_WIDGET and form:
         field = pdfium_c.FPDFAnnot_GetFormFieldType(form, annotation)
         name = _string(lambda *room: pdfium_c.FPDFAnnot_GetFormFieldName(form, annotation, *room))

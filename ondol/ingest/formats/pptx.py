@@ -12,8 +12,8 @@ from pptx.exc import PythonPptxError
 
 from ondol.errors import UnusableInput
 from ondol.ingest.formats.zipped import BROKEN_PACKAGE, ZippedDocument, find_text, local
-from ondol.ingest.parsed import Parsed, TextBuilder
-from ondol.lang import detect_language, translate
+from ondol.ingest.parsed import Parsed, TextBuilder, as_note
+from ondol.lang import translate
 from ondol.library.dates import iso_day
 
 TEMPLATE_DAY = "2013-01-27"
@@ -58,7 +58,7 @@ def _read_slide(slide: Any, builder: TextBuilder) -> None:
     notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
     if notes is not None and notes.text.strip():
         text = "\n".join(filter(None, (" ".join(line.split()) for line in notes.text.split("\n"))))
-        builder.add(translate("Note: {text}", language=detect_language(text), text=text))
+        builder.add(as_note(text))
 
 
 def _in_order(shapes: Any) -> list[Any]:

@@ -8,8 +8,8 @@ from ondol.errors import UnusableInput
 from ondol.ingest.formats.rtf_words import Piece, RtfWords
 from ondol.ingest.formats.table import add_table
 from ondol.ingest.hidden import describe_passages
-from ondol.ingest.parsed import Parsed, TextBuilder
-from ondol.lang import detect_language, translate
+from ondol.ingest.parsed import Parsed, TextBuilder, as_note
+from ondol.lang import translate
 from ondol.library.dates import iso_day
 
 REVISED = re.compile(rb"\\(revtim|creatim)\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
@@ -98,7 +98,7 @@ class _Writing:
         for piece in apart:
             if piece.kind == "note":
                 words = " ".join(piece.words.split())
-                told = translate("Note: {text}", language=detect_language(words), text=words)
+                told = as_note(words)
                 self.builder.add(told, gap="\n")
             else:
                 self.builder.add(piece.words)

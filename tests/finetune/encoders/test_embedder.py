@@ -10,11 +10,20 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from ondol.embeddings.bert_folder import read_bert_folder
 from ondol.embeddings.onnx import open_onnx
 from ondol.errors import UsageError
-from ondol.finetune.encoders.embedder import PairNetwork, collate_pairs, encode_pairs, load_tokenizer, run_embedder
+from ondol.finetune.encoders.embedder import (
+    PairNetwork,
+    PairRow,
+    add_negatives,
+    collate_pairs,
+    encode_pairs,
+    load_tokenizer,
+    run_embedder,
+)
 from ondol.finetune.encoders.encoder import load_encoder
 from ondol.finetune.encoders.mining import measure_retrieval, mine_negatives
 from ondol.finetune.encoders.outcome import figures, verdict
 from ondol.finetune.encoders.trainer import LossTrainer
+from ondol.finetune.examples import Example
 
 WORDS = [
     "김치",
@@ -55,6 +64,13 @@ def test_the_hardest_wrong_passage_below_the_margin_is_mined():
     assert mine_negatives([("q", "right")], ["right", "too near"], embed) == [[]]
     assert mine_negatives([], ["right"], embed) == []
     assert mine_negatives([("q", "right"), ("q", "hard")], ["right", "hard", "far"], embed) == [["far"], ["far"]]
+
+
+def test_negatives_come_from_a_library_too_and_those_that_are_given_stay():
+    embed = table({"q": [1, 0], "right": [0.9, 0.1], "r": [0, 1], "other": [0, 0.9], "chunk": [0.8, 0.6]})
+    rows = [PairRow("q", "right", "", Example()), PairRow("r", "other", "given", Example())]
+    assert [row.negative for row in add_negatives(rows, embed)] == ["other", "given"]
+    assert [row.negative for row in add_negatives(rows, embed, ["chunk"])] == ["chunk", "given"]
 
 
 def test_figures_of_retrieval_count_a_tie_as_lost():

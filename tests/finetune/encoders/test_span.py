@@ -17,7 +17,6 @@ from ondol.finetune.encoders.encoder import load_encoder
 from ondol.finetune.encoders.span import SpanNetwork, collate_windows, run_span
 from ondol.finetune.encoders.span_reader import open_span
 from ondol.finetune.encoders.span_rows import NAMES, NEEDED, make_span_row
-from ondol.finetune.encoders.span_score import exact, overlap
 from ondol.finetune.encoders.span_windows import Window, best_span, label, make_windows
 from ondol.finetune.start import check_same_data
 
@@ -113,15 +112,6 @@ def test_the_best_span_begins_before_it_ends_and_has_no_spaces_around_it():
     starts[[0, 4]], ends[[0, 3, 5]] = (1, 5), (2, 8, 4)
     best = best_span(window, starts, ends, "a bcd")
     assert (best.start, best.end, best.score, best.null) == (2, 5, 9.0, 3.0)
-
-
-@pytest.mark.parametrize(("answer", "right", "em", "f1"), [
-    ("The Seoul!", ["seoul"], 1, 1), ("in Seoul", ["seoul"], 0, 2 / 3), ("", [], 1, 1), ("seoul", [], 0, 0),
-    ("서울시", ["서울"], 0, 0.8), ("서울", ["서울"], 1, 1), ("", ["서울"], 0, 0), ("부산", ["서울", "부산"], 1, 1),
-])  # fmt: skip
-def test_scores(answer, right, em, f1):
-    assert exact(answer, right) == em
-    assert overlap(answer, right) == pytest.approx(f1)
 
 
 def test_a_trained_model_finds_answers_and_their_absence(write_rows, configured, store, heard, tmp_path):
