@@ -108,6 +108,11 @@ def free_disk_mb(where: Path) -> int:
     return shutil.disk_usage(where).free // 2**20
 
 
+def hint_for(folder: Path, otherwise: str) -> str:
+    """What to do about something that cannot be written or opened in `folder`: room comes first where there is none."""
+    return "The disk is full: make room, and it is made up by itself." if free_disk_mb(folder) < 1 else otherwise
+
+
 def cap_arenas(*, give_back: bool = True) -> None:
     """Let all threads share two heaps of glibc, and give large blocks back when they are freed.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ondol.errors import UsageError
+from ondol.errors import BackendError, UsageError
 from ondol.finetune.config import FinetuneConfig, absolute, write_config
 from ondol.finetune.folder import ABOUT, CHECKPOINTS, RUN, adapters_home, read_about
 from ondol.model_store.lock import locked
@@ -24,6 +24,7 @@ def begun(config: FinetuneConfig, home: Path) -> Iterator[Path]:
 
     Raises:
         UsageError: the name is taken by a finished run or by one with other settings, or another process is at it.
+        BackendError: nothing can be written there.
     """
     config = absolute(config)
     folder = adapters_home(home) / config.name
@@ -33,10 +34,18 @@ def begun(config: FinetuneConfig, home: Path) -> Iterator[Path]:
             "Another process is training '{name}'.", hint="Wait for it, or choose another --name.", name=config.name
         )
 
-    with locked(adapters_home(home) / ".locks" / config.name, refuse):
-        check_free(config, folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(folder / RUN, write_config(config).encode())
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(adapters_home(home) / ".locks" / config.name, refuse))
+            check_free(config, folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomic(folder / RUN, write_config(config).encode())
+        except OSError as error:
+            raise BackendError(
+                "{folder} cannot be written: {reason}",
+                hint="Check its rights and its free space, or name another folder with --home or ONDOL_HOME.",
+                folder=folder, reason=error.strerror or error,
+            ) from error  # fmt: skip
         yield folder
 
 

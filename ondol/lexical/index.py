@@ -12,6 +12,7 @@ from pathlib import Path
 import tantivy
 from tantivy import Occur, Query
 
+from ondol.device import hint_for
 from ondol.errors import BackendError
 from ondol.lexical.korean import rarity_of
 from ondol.lexical.terms import Terms, question_terms
@@ -55,10 +56,12 @@ class LexicalIndex:
         """Add or replace chunks and drop the ids that are `gone`; durable when it returns, all or nothing."""
         with self._writer() as writer:
             for name in gone:
-                writer.delete_documents_by_term("id", name)
+                with self._told():
+                    writer.delete_documents_by_term("id", name)
             for entry in entries:
-                writer.delete_documents_by_term("id", entry.id)
-                writer.add_document(_document(entry))
+                with self._told():
+                    writer.delete_documents_by_term("id", entry.id)
+                    writer.add_document(_document(entry))
 
     @contextmanager
     def _writer(self) -> Iterator[tantivy.IndexWriter]:
@@ -146,7 +149,7 @@ class LexicalIndex:
     def _broken(self, error: Exception) -> BackendError:
         return BackendError(
             "The word index in {folder} cannot be used: {reason}.",
-            hint="Make it again with: ondol verify --repair",
+            hint=hint_for(self.folder, "Make it again with: ondol verify --repair"),
             folder=self.folder,
             reason=str(error)[:200],
         )

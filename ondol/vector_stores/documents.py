@@ -18,6 +18,7 @@ import numpy as np
 from langchain_core.documents import Document
 from numpy.typing import NDArray
 
+from ondol.device import hint_for
 from ondol.errors import BackendError, UsageError
 from ondol.vector_stores.contract import Filter, Matrix
 from ondol.wal import use_wal
@@ -58,7 +59,7 @@ class Documents:
         except (OSError, sqlite3.DatabaseError) as error:
             raise BackendError(
                 "The vectors in {folder} cannot be opened: {reason}.",
-                hint="Make them again with: ondol verify --repair",
+                hint=hint_for(path.parent, "Make them again with: ondol verify --repair"),
                 folder=path.parent, reason=error,
             ) from error  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from ondol.errors import UsageError
+from ondol.errors import BackendError, UsageError
 from ondol.finetune.config import FinetuneConfig, make_config, read_config, write_config
 from ondol.finetune.data import DataSource
+from ondol.finetune.start import begun
 
 
 def test_a_run_is_written_and_read_without_loss(tmp_path):
@@ -53,3 +54,11 @@ def test_a_file_that_is_no_run_is_told(tmp_path):
         (tmp_path / "run.toml").write_text(text)
         with pytest.raises(UsageError, match=words):
             read_config(tmp_path / "run.toml")
+
+
+def test_a_home_that_cannot_be_written_to_is_told(tmp_path):
+    (tmp_path / "adapters").write_text("a file where a folder should be")
+    config = FinetuneConfig(name="x", base="hf:x", data=(DataSource(path=tmp_path / "a.csv"),))
+    with pytest.raises(BackendError, match="cannot be written") as told, begun(config, tmp_path):
+        pass
+    assert "--home" in told.value.hint

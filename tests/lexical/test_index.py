@@ -131,3 +131,28 @@ def test_a_writer_killed_before_its_commit_does_not_stop_the_next_one(index):
     again.write([], gone=["a"])
     assert again.count() == len(TEXTS) - 1
     assert "a" not in find(again, "when does the library open at nine?")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of half a megabyte, where one can be made."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)]
+    try:
+        made = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except OSError:
+        made = False
+    if not made:
+        pytest.skip("file systems cannot be mounted here")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_full_disk_is_told_while_words_are_written(small_disk):
+    index = LexicalIndex(small_disk / "words")
+    index.write(entries(**TEXTS))
+    many = (Entry(str(n), f"doc-{n}", text_terms(f"word{n} " * 3 + f"other{n * 7919}", [])) for n in range(40_000))
+    with pytest.raises(BackendError, match="cannot be used") as told:
+        index.write(many)
+    assert "make room" in told.value.hint
