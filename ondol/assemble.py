@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ondol.embeddings import EMBEDDINGS
-from ondol.errors import UsageError
+from ondol.errors import NotFound, UsageError
+from ondol.lang import translate
 from ondol.model_store.store import ModelStore, Row
 from ondol.models import MODELS
 from ondol.progress import Progress, Silent
+from ondol.readers import READERS
 from ondol.registry import resolve, split_spec
 from ondol.rerankers import RERANKERS
 from ondol.settings import Settings, load_settings
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ondol.embeddings.contract import TextEmbeddings
     from ondol.ingest.report import AddReport
     from ondol.library.library import Library
+    from ondol.readers.contract import Reader
     from ondol.rerankers.contract import Reranker
     from ondol.retrieve.config import RetrieveConfig
     from ondol.retrieve.retriever import LibraryRetriever
@@ -50,6 +53,8 @@ def pull_model(name: str, *, settings: Settings, progress: Progress | None = Non
     row = store.pull(name, progress=progress or Silent())
     if row["kind"] == "embeddings":
         open_embeddings(f"onnx:{name}", settings=settings, progress=progress)
+    if row["kind"] == "reader":
+        open_reader(f"onnx:{name}", settings=settings, progress=progress)
     return row
 
 
@@ -99,6 +104,44 @@ def open_reranker(spec: str, *, settings: Settings | None = None) -> Reranker:
         options["open_model"] = lambda spec: open_model(spec, settings=settings)
     reranker: Reranker = opener(name, **options)
     return reranker
+
+
+def open_reader(spec: str, *, settings: Settings | None = None, progress: Progress | None = None) -> Reader:
+    """Open a reader by spec: `onnx:ondol-reader`, or `onnx:FOLDER` of a run of `ondol finetune --kind span`.
+
+    Raises:
+        NotFound: no such runtime, or the model or its base is not on this machine.
+    """
+    settings = settings or load_settings()
+    runtime, name = split_spec(spec, what="reader", example="onnx:ondol-reader")
+    opener = resolve("ondol.readers", READERS, runtime, what="reader runtime")
+    reader: Reader = opener(name, store=open_model_store(settings), threads=settings.threads, progress=progress)
+    return reader
+
+
+def open_default_reader(settings: Settings, progress: Progress | None = None) -> Reader | None:
+    """The reader that the settings name; None where they name none.
+
+    The one that comes with ondol is put into the model store when it is first wanted, without a network; where its base
+    is not on this machine, that is told once and there is none.
+
+    Raises:
+        NotFound: a reader that was asked for is not on this machine.
+    """
+    if settings.reader in ("", "none"):
+        return None
+    store = open_model_store(settings)
+    runtime, _, name = settings.reader.partition(":")
+    known = store.catalogue.get(name)
+    if runtime == "onnx" and known and known.packaged and store.row(name)["status"] == "absent":
+        store.pull(name, progress=progress)
+    try:
+        return open_reader(settings.reader, settings=settings, progress=progress)
+    except NotFound as error:
+        if settings.origin.get("reader", "default") != "default":
+            raise
+        (progress or Silent()).note(translate("Answering without the reader: {reason}", reason=error.message))
+        return None
 
 
 def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -> BaseChatModel:
@@ -198,6 +241,10 @@ class Parts:
         self.settings, self.library, self.retriever = settings, library, retriever
 
     @cached_property
+    def reader(self) -> Reader | None:
+        return open_default_reader(self.settings)
+
+    @cached_property
     def model(self) -> BaseChatModel:
         return open_model(self.settings.model, settings=self.settings)
 
@@ -211,7 +258,7 @@ class Parts:
         """As `ondol.ask`."""
         from ondol.answer.ask import ask
 
-        return ask(question, self.retriever, self.model)
+        return ask(question, self.retriever, self.model, reader=self.reader)
 
     def close(self) -> None:
         if "model" in self.__dict__ and hasattr(self.model, "close"):

@@ -38,6 +38,8 @@ class Settings:
     reranker: str = ""
     """Model that reads the best hits again, such as `onnx:path/to/cross-encoder`; empty for none, which is the default
     because none that can be had here pays (docs/retrieval.md). `ondol evaluate retrieval` tells whether yours does."""
+    reader: str = "onnx:ondol-reader"
+    """Model that finds the words that answer a question, and says when they are not there; "none" for none."""
     rerank_ms: int = 500
     """Most milliseconds that reranking may take for a question; what is not read by then keeps its place."""
     threads: int = 0

@@ -13,7 +13,8 @@ from langchain_core.retrievers import BaseRetriever
 from ondol.answer.answer import Answer, Citation, Thought
 from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
 from ondol.answer.evidence import Evidence, Sentences
-from ondol.answer.gate import THRESHOLD, estimate
+from ondol.answer.found import Found, find_words
+from ondol.answer.gate import THRESHOLD, estimate, estimate_read
 from ondol.answer.hits import retrieve
 from ondol.answer.span import find_span, locate_span
 from ondol.embeddings.contract import TextEmbeddings
@@ -21,6 +22,7 @@ from ondol.errors import UsageError
 from ondol.lang import Language, detect_language, nfc, translate
 from ondol.library.rows import Place
 from ondol.models.contract import LocalChatModel
+from ondol.readers.contract import Reader
 from ondol.retrieve.retriever import LibraryRetriever
 
 CLOSE = 1.5
@@ -34,12 +36,14 @@ PlaceOf = Callable[[str, int], Place]
 
 
 def ask(
-    question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None
-) -> Answer:
+    question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None,
+    reader: Reader | None = None,
+) -> Answer:  # fmt: skip
     """Answer `question` from what `retriever` finds.
 
     Args:
         embeddings: compares question and sentences; taken from ondol's own retriever when not given.
+        reader: finds the words that answer, and has a say in whether the documents tell.
 
     Returns:
         An answer in the question's language. Its citations are slices of their sources; it is `quoted` when the
@@ -48,16 +52,17 @@ def ask(
     Raises:
         UsageError: the question is empty, or a foreign retriever comes without `embeddings`.
     """
-    *_, answer = stream_answer(question, retriever, model, embeddings=embeddings)
+    *_, answer = stream_answer(question, retriever, model, embeddings=embeddings, reader=reader)
     assert isinstance(answer, Answer)
     return answer
 
 
 def stream_answer(
-    question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None
-) -> Iterator[str | Thought | Answer]:
+    question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None,
+    reader: Reader | None = None,
+) -> Iterator[str | Thought | Answer]:  # fmt: skip
     """As `ask`, but the text comes in pieces as it passes the checks; the last item is the whole Answer."""
-    yield from write_answer(read_documents(question, retriever, embeddings=embeddings), model)
+    yield from write_answer(read_documents(question, retriever, embeddings=embeddings, reader=reader), model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,8 @@ class Reading:
     """What the person asked; the same unless the question leans on earlier ones."""
     hits: list[Document]
     evidence: list[Evidence]
+    found: list[Found]
+    """What the reader takes for the answer, the likeliest first; empty without a reader."""
     confidence: float
     """The gate's estimate that the hits hold the answer, 0 to 1."""
     embeddings: TextEmbeddings
@@ -84,8 +91,9 @@ class Reading:
 
 
 def read_documents(
-    question: str, retriever: BaseRetriever, *, embeddings: TextEmbeddings | None = None, asked: str = ""
-) -> Reading:
+    question: str, retriever: BaseRetriever, *, embeddings: TextEmbeddings | None = None, asked: str = "",
+    reader: Reader | None = None,
+) -> Reading:  # fmt: skip
     """The first half of `ask`; raises as it does.
 
     Args:
@@ -103,8 +111,13 @@ def read_documents(
     confidence = estimate(evidence, hits.wider, model=embedder.fingerprint.model)
     if asked and asked != question:
         evidence = sentences.rank_by_both(question, asked)
+    found = find_words(asked or question, hits.read, evidence, reader) if reader else []
+    if found:
+        confidence = estimate_read(confidence, found)
+        evidence = [found[0].proof, *(item for item in evidence if item.text != found[0].proof.text)]
     return Reading(
-        question=question, asked=asked or question, hits=hits.shown, evidence=evidence, embeddings=embedder,
+        question=question, asked=asked or question, hits=hits.shown, evidence=evidence, found=found,
+        embeddings=embedder,
         place_of=place_of, started=start, confidence=confidence, retrieved=time.perf_counter(),
     )  # fmt: skip
 
@@ -121,8 +134,9 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
         yield answer.answer
     else:
         text = AnswerText(question, reading.place_of, asked=reading.asked)
-        yield from _compose(text, draft, model)
-        short = text.short_by_rule() or locate_span(reading.asked, draft.text, text.citations[0].quote)
+        yield from _compose(text, draft, model, found=reading.found)
+        short = text.short_by_reader(reading.found) or text.short_by_rule()
+        short = short or locate_span(reading.asked, draft.text, text.citations[0].quote)
         answer = replace(answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=short)
     times = {
         "retrieve": elapsed_ms(reading.started, reading.retrieved),
@@ -160,6 +174,10 @@ class AnswerText:
         quoted = f"“{' '.join(proof.text.split())}”"
         return self.add(_frame(quoted, proof.language) if framed else quoted, proof)
 
+    def short_by_reader(self, found: Sequence[Found]) -> str | None:
+        """The likeliest words that stand in what is cited."""
+        return next((row.text for row in found if any(row.proof.text in c.quote for c in self.citations)), None)
+
     def short_by_rule(self) -> str | None:
         """The number or time that the question asks for, in the first quote that has one."""
         quotes = (citation.quote for citation in self.citations)
@@ -183,7 +201,9 @@ class AnswerText:
         return self.proofs.index(proof) + 1
 
 
-def _compose(text: AnswerText, draft: Draft, model: BaseChatModel) -> Iterator[str | Thought]:
+def _compose(
+    text: AnswerText, draft: Draft, model: BaseChatModel, *, found: Sequence[Found]
+) -> Iterator[str | Thought]:
     """The model's supported sentences; when there are none, the best evidence in its own words."""
     base = model if isinstance(model, LocalChatModel) and model.is_base else None
     if base is None:
@@ -191,9 +211,9 @@ def _compose(text: AnswerText, draft: Draft, model: BaseChatModel) -> Iterator[s
             yield piece if isinstance(piece, Thought) else text.add(*piece)
     if not text.text:
         text.quoted = True
-        for proof in _best(draft.evidence):
+        for proof in [found[0].proof] if found else _best(draft.evidence):
             yield text.quote(proof)
-    if base and text.short_by_rule() is None and _is_pointed(text.question, text.proofs[0]):
+    if base and not found and text.short_by_rule() is None and _is_pointed(text.question, text.proofs[0]):
         for _ in draft.read(write_completion(text.question, text.proofs[0], base)):
             pass
 

@@ -14,6 +14,7 @@ from ondol.answer.answer import Thought
 from ondol.answer.evidence import Evidence
 from ondol.answer.prompt import chat_prompt, completion_prompt
 from ondol.answer.proof import CHECKED, Proofs
+from ondol.answer.reading_text import names_of, with_names
 from ondol.answer.support import strip_marks
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.ingest.sentences import split_sentences
@@ -101,8 +102,10 @@ def window_of(model: BaseChatModel) -> int:
 
 
 def read_passages(evidence: Sequence[Evidence]) -> list[str]:
-    """The chunks around the first evidence, without repeats."""
-    return list(dict.fromkeys(item.hit.page_content for item in evidence[:CHECKED]))[:SHOWN]
+    """The chunks around the first evidence with what they belong to, without repeats."""
+    hits = {str(item.hit.id): item.hit for item in evidence[:CHECKED]}
+    read = dict.fromkeys(with_names(names_of(hit), hit.page_content)[0] for hit in hits.values())
+    return list(read)[:SHOWN]
 
 
 def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]:

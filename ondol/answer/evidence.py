@@ -13,6 +13,7 @@ from langchain_core.documents import Document
 
 from ondol.answer.crossing import Crossing, anchors, crosses, crossing_of, level_cosine
 from ondol.answer.question_kind import fits, question_kind
+from ondol.answer.reading_text import names_of
 from ondol.answer.terms import count_content_words, question_terms, terms
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.ingest.sentences import split_sentences
@@ -149,6 +150,19 @@ class Sentences:
         return sorted(both, key=lambda evidence: -evidence.score)
 
 
+def sentence_at(hit: Document, start: int, end: int, evidence: Sequence[Evidence]) -> Evidence:
+    """The sentence or sentences around the characters `start`…`end` of a hit, with the features that `evidence` knows.
+
+    What was no evidence by itself, such as a heading, has those of the weakest sentence.
+    """
+    inside = [unit for unit in _units(hit.page_content) if unit[0] < end and unit[1] > start] or [(start, end)]
+    left, right = inside[0][0], inside[-1][1]
+    begin = hit.metadata["start"] + left
+    known = [item for item in evidence if item.hit.id == hit.id]
+    same = next((item for item in known if item.start == begin), (known or list(evidence))[-1])
+    return replace(same, hit=hit, start=begin, end=begin + right - left, text=hit.page_content[left:right])
+
+
 class HitView:
     """What is told of a hit, and how its sentences are compared with the question: by words or across languages."""
 
@@ -159,7 +173,7 @@ class HitView:
         self.cosine = level_cosine(hit, language, crossing)
         if self._across:
             self.cosine -= self._across.prior * float(hit.metadata.get("prior") or 0.0)
-        whole = f"{_names(hit)} {hit.page_content}"
+        whole = f"{names_of(hit)} {hit.page_content}"
         self.hit_coverage = weights.anchored(whole, self._across.coverage) if self._across else weights.share(whole)
 
     def coverage(self, text: str) -> float:
@@ -203,13 +217,9 @@ def _says_nothing(text: str, hit: Document) -> bool:
     return text.strip("# \n") in names or bool(NOTE.fullmatch(text) or HEADING.fullmatch(text))
 
 
-def _names(hit: Document) -> str:
-    return " ".join(filter(None, [hit.metadata.get("title"), hit.metadata.get("heading")]))
-
-
 def _named(row: Sentence) -> str:
     """Title, heading and sentence: "He was born in 1879" alone says nothing of whom. Worth 0.06 to 0.12 in accuracy."""
-    return f"{_names(row.hit)}\n{row.text[:LONGEST]}".strip()
+    return f"{names_of(row.hit)}\n{row.text[:LONGEST]}".strip()
 
 
 class TermWeights:

@@ -10,6 +10,7 @@ from langchain_core.documents import Document
 
 from ondol.answer.crossing import Crossing, crossing_of, level_cosine
 from ondol.answer.evidence import Evidence
+from ondol.answer.found import Found
 from ondol.lang import Language
 
 
@@ -47,6 +48,8 @@ GATES_ACROSS = {
 wrong and right weigh the same. The coverage takes back what questions without a subject would gain."""
 WORDS_ONLY = Gate(cosine=0.0, hit_coverage=5.4, coverage=1.05, margin=0.0, bias=-2.4, background=0.0)
 """For embedders that nobody has calibrated; fitted in the same way."""
+READ = (1.0, 1.0, 0.0)
+"""Weights of the gate's own logit and of the reader's margin, and the bias."""
 THRESHOLD = 0.5
 """Below it, ondol abstains."""
 
@@ -72,6 +75,14 @@ def estimate(evidence: Sequence[Evidence], hits: Sequence[Document], *, model: s
         + gate.margin * (top - background)
         + gate.bias
     )
+    return 1 / (1 + math.exp(-logit))
+
+
+def estimate_read(confidence: float, found: Sequence[Found]) -> float:
+    """The probability once a reader has looked for the answer in the hits."""
+    before = min(max(confidence, 1e-9), 1 - 1e-9)
+    gate, margin, bias = READ
+    logit = gate * math.log(before / (1 - before)) + margin * found[0].margin + bias
     return 1 / (1 + math.exp(-logit))
 
 

@@ -16,6 +16,8 @@ SYSTEM = {
     "자료의 표현을 그대로 쓰고, 문장 끝에 [1]처럼 자료 번호를 붙이십시오. "
     "자료에 없으면 '자료에 없습니다'라고 답하십시오.",
 }
+REFUSAL = {"en": "not in the sources", "ko": "자료에 없습니다"}
+"""What `SYSTEM` asks for where the sources do not tell."""
 TRANSLATE = {
     "en": " Write English, also where a source is in Korean; keep names and numbers as they are.",
     "ko": " 자료가 영어로 되어 있어도 한국어로 답하고, 이름과 숫자는 그대로 두십시오.",

@@ -19,6 +19,7 @@ from ondol.answer.answer import Answer, Thought
 from ondol.answer.ask import read_documents, write_answer
 from ondol.answer.without_documents import stream_model
 from ondol.chat.followup import rewrite
+from ondol.readers.contract import Reader
 from ondol.tokens.budget import split_turns
 
 Piece = str | Thought | Answer
@@ -35,6 +36,7 @@ class Chat:
 
     model: BaseChatModel
     retriever: BaseRetriever | None = None
+    reader: Reader | None = None
     """None lets the model answer by itself."""
     system: str = ""
     """What a model that answers by itself is told about its role."""
@@ -61,7 +63,8 @@ class Chat:
             yield from stream_model(question, self.model, history=history, system=self.system)
             return
         readings = (
-            read_documents(whole, self.retriever, asked=question) for whole in rewrite(question, history, self.model)
+            read_documents(whole, self.retriever, asked=question, reader=self.reader)
+            for whole in rewrite(question, history, self.model)
         )
         first = next(readings)
         reading = first if first.answers else next((other for other in readings if other.answers), first)

@@ -31,7 +31,17 @@ from ondol.cli.options import (
     settings_of,
 )
 from ondol.cli.output import print_json, say, tell
-from ondol.cli.retrieving import Around, Diversity, RerankWith, Section, config_of, open_retriever
+from ondol.cli.retrieving import (
+    Around,
+    Diversity,
+    NoReader,
+    ReadWith,
+    RerankWith,
+    Section,
+    config_of,
+    open_retriever,
+    reader_of,
+)
 from ondol.lang import translate
 
 if TYPE_CHECKING:
@@ -57,6 +67,7 @@ def ask(
     source: InSource = None, title: Titled = None, language: InLanguage = None,
     since: Since = None, until: Until = None, tag: Tagged = None,
     diversity: Diversity = 0.0, around: Around = 0, section: Section = False, reranker: RerankWith = None,
+    reader: ReadWith = None, no_reader: NoReader = False,
     no_docs: bool = typer.Option(False, "--no-docs", help="Let the model answer without the documents."),
     show_thinking: ShowThinking = False,
     batch: Batch = None,
@@ -78,7 +89,7 @@ def ask(
     check_batch(question, batch, out)
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
-        dtype=dtype, reranker=reranker,
+        dtype=dtype, reranker=reranker, reader=reader_of(reader, no_reader),
     )  # fmt: skip
     config = config_of(
         k=k, mode=mode, diversity=diversity, around=around, section=section, rerank_ms=settings.rerank_ms,
@@ -100,13 +111,19 @@ def _answering(
     """Open what answers; without `config` the model alone."""
     from ondol.answer.ask import stream_answer
     from ondol.answer.without_documents import stream_model
-    from ondol.assemble import open_model
+    from ondol.assemble import open_default_reader, open_model
+    from ondol.cli.bars import Bars
 
     with ExitStack() as stack:
         retriever = open_retriever(stack, settings, config) if config else None
+        reader = open_default_reader(settings, Bars()) if config else None
         model: Any = open_model(settings.model, settings=settings, **options)
         stack.enter_context(model)
-        yield lambda asked: stream_answer(asked, retriever, model) if retriever else stream_model(asked, model)
+        yield (
+            lambda asked: (
+                stream_answer(asked, retriever, model, reader=reader) if retriever else stream_model(asked, model)
+            )
+        )
 
 
 def _keep(settings: Settings, answer: Answer, *, shown: bool) -> None:

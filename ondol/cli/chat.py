@@ -25,7 +25,7 @@ from ondol.cli.options import (
     settings_of,
 )
 from ondol.cli.output import print_json, tell
-from ondol.cli.retrieving import config_of
+from ondol.cli.retrieving import NoReader, ReadWith, config_of, reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,8 @@ def chat(
     show_thinking: ShowThinking = False,
     k: Count = 8,
     mode: Mode = "hybrid",
+    reader: ReadWith = None,
+    no_reader: NoReader = False,
     as_json: Json = False,
     collection: Collection = None,
     home: Home = None,
@@ -66,7 +68,7 @@ def chat(
 
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
-        dtype=dtype,
+        dtype=dtype, reader=reader_of(reader, no_reader),
     )  # fmt: skip
     wanted = Wanted(thread=thread, last=last, docs=docs, system=system)
     options = model_options(adapter, option)

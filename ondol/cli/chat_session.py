@@ -10,12 +10,13 @@ from typing import Any, Self
 from langchain_core.messages import HumanMessage
 
 from ondol.answer.answer import Answer
-from ondol.assemble import open_library, open_model
+from ondol.assemble import open_default_reader, open_library, open_model
 from ondol.chat.conversation import Conversation
 from ondol.chat.graph import Chat
 from ondol.chat.thread import Thread, check_name, new_thread
 from ondol.chat.threads import ThreadStore
 from ondol.cli.ask import Aloud
+from ondol.cli.bars import Bars
 from ondol.cli.output import tell
 from ondol.cli.retrieving import open_retriever
 from ondol.errors import NotFound, UsageError
@@ -57,6 +58,7 @@ class ChatSession:
         self._retriever: LibraryRetriever | None = None
         self._conversation: Conversation | None = None
         self._spec = self._opened = ""
+        self._reader_opened = False
         # the model is opened for the first question, which is on the disk by then
         self._chat = Chat(model=None, prepare=self._open_model)  # type: ignore[arg-type]
         with ExitStack() as failing:
@@ -231,6 +233,8 @@ class ChatSession:
         return make_retriever(library, self.config, reranker=self._retriever.reranker)
 
     def _open_model(self) -> None:
+        if self._chat.retriever and not self._reader_opened:
+            self._chat.reader, self._reader_opened = open_default_reader(self.settings, Bars()), True
         if self._opened != self._spec:
             self.use_model(self._spec)
             if not self.thread.docs and getattr(self._chat.model, "is_base", False) and sys.stderr.isatty():

@@ -30,7 +30,7 @@ def demo(home: Home = None) -> None:
     One of them the samples do not answer, and ondol says so.
     """
     from ondol.answer.ask import stream_answer
-    from ondol.assemble import default_models, open_library, open_model, pull_model
+    from ondol.assemble import default_models, open_default_reader, open_library, open_model, pull_model
     from ondol.cli.ask import answer_aloud
     from ondol.cli.bars import Bars
     from ondol.ingest.add import add_documents
@@ -50,10 +50,10 @@ def demo(home: Home = None) -> None:
             added=report.added, updated=report.updated, unchanged=report.unchanged, chunks=report.chunks)  # fmt: skip
         say("3/3 Questions")
         with open_model(settings.model, settings=settings) as model:  # type: ignore[attr-defined]
-            retriever = make_retriever(library)
+            retriever, reader = make_retriever(library), open_default_reader(settings, bars)
             for question in QUESTIONS:
                 print(f"\n❯ {program} ask {shlex.quote(question)} --collection {COLLECTION}")
-                answer_aloud(stream_answer(question, retriever, model))
+                answer_aloud(stream_answer(question, retriever, model, reader=reader))
     say("\nYour turn:")
     for command in ("add ~/Documents/FOLDER", 'ask "a question about them"', 'search "some words"'):
         print(f"  {program} {command}")

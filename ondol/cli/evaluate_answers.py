@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,14 @@ import typer
 
 from ondol.cli.options import Adapter, Collection, Home, Json, Model, settings_of
 from ondol.cli.output import print_json, tell
+from ondol.cli.retrieving import NoReader, ReadWith, reader_of
 from ondol.errors import UsageError
 
 if TYPE_CHECKING:
     from ondol.evaluate.answer_questions import AnswerQuestions
     from ondol.evaluate.answers import AnswerEvaluation
     from ondol.evaluate.answers_arms import AnswerArm
+    from ondol.evaluate.passages import Passage
     from ondol.evaluate.replies_file import RepliesFile
     from ondol.settings import Settings
 
@@ -30,35 +33,41 @@ def answers(
     model: Model = None,
     adapter: Adapter = None,
     limit: int = typer.Option(None, "--limit", min=1, help="Only the first questions."),
+    passage: str = typer.Option(
+        "found", "--passage", help="What the search has: found, or each question's own passage given or removed."
+    ),
+    reader: ReadWith = None, no_reader: NoReader = False,
     max_tokens: int = typer.Option(128, "--max-tokens", min=1, help="Of an answer without documents."),
     out: Path = typer.Option(None, "--out", help="JSONL for every reply; the same call goes on with it."),
     html: Path = typer.Option(None, "--html", help="Write a page with plots and all answers: FILE.html."),
     as_json: Json = False,
     collection: Collection = None,
     home: Home = None,
-) -> None:
+) -> None:  # fmt: skip
     """Compare how a model answers by itself, from your documents, and with an adapter."""
     from ondol.cli.evaluate import check_outputs, write_report
     from ondol.cli.evaluate_answers_table import print_answers
     from ondol.evaluate.answer_questions import read_answer_questions
     from ondol.evaluate.answers_page import write_answers_page
     from ondol.evaluate.answers_words import answers_notes
+    from ondol.evaluate.passages import choose_passage, suit_questions
 
     check_outputs({"--html": (html, (".html", ".htm")), "--out": (out, (".jsonl",))}, questions)
     adapter = None if adapter == "none" else adapter
     chosen = choose_arms(arms, adapter)
-    settings = settings_of(collection=collection, home=home, model=model)
-    asked = read_answer_questions(questions, limit=limit)
-    evaluation = compare_answers(settings, asked, chosen, adapter=adapter, max_tokens=max_tokens, out=out)
+    settings = settings_of(collection=collection, home=home, model=model, reader=reader_of(reader, no_reader))
+    how = How(adapter=adapter, passage=choose_passage(passage), max_tokens=max_tokens)
+    asked = suit_questions(read_answer_questions(questions, limit=limit), how.passage)
+    evaluation = compare_answers(settings, asked, chosen, how, out=out)
     if html:
         write_report(html, write_answers_page(evaluation, about=_about(settings, adapter, chosen)))
     if not as_json:
         print_answers(evaluation)
-    for note in answers_notes(evaluation) if as_json else ():
-        tell(note.replace("{", "{{").replace("}", "}}"))
     for path in filter(None, (out, html)):
         tell("Written: {path}", path=path)
     if as_json:
+        for note in answers_notes(evaluation):
+            tell("{words}", words=note)
         print_json({"model": settings.model, "adapter": adapter, **_told(evaluation)})
 
 
@@ -75,46 +84,55 @@ def choose_arms(text: str | None, adapter: str | None) -> list[AnswerArm]:
     return chosen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What is the same for all arms."""
+
+    adapter: str | None
+    passage: Passage
+    max_tokens: int
+
+
 def compare_answers(
-    settings: Settings, questions: AnswerQuestions, arms: list[AnswerArm], *, adapter: str | None, max_tokens: int,
-    out: Path | None,
-) -> AnswerEvaluation:  # fmt: skip
+    settings: Settings, questions: AnswerQuestions, arms: list[AnswerArm], how: How, *, out: Path | None
+) -> AnswerEvaluation:
     """Open the parts, one model at a time, and ask."""
     from contextlib import ExitStack
 
-    from ondol.assemble import open_library, open_retriever
+    from ondol.assemble import open_default_reader, open_library, open_retriever
+    from ondol.cli.bars import Bars
     from ondol.evaluate.answers import summarise_answers
     from ondol.evaluate.replies_file import RepliesFile
 
     asked: dict[str, Any] = {
-        "model": settings.model, "adapter": adapter, "weights": _weights(settings.home, adapter),
-        "arms": [arm.name for arm in arms], "max_tokens": max_tokens, "questions": questions.digest(),
+        "model": settings.model, "adapter": how.adapter, "weights": _weights(settings.home, how.adapter),
+        "arms": [arm.name for arm in arms], "max_tokens": how.max_tokens, "questions": questions.digest(),
         "general": any(arm.name == "tuned" for arm in arms),
     }  # fmt: skip
     with ExitStack() as stack:
-        retriever = None
+        parts: dict[str, Any] = {}
         if any(arm.documents for arm in arms):
             library = stack.enter_context(open_library(settings=settings))
             asked["collection"] = {
                 name: library.state()[name] for name in ("collection", "sources", "chunks", "embeddings")
             }
-            retriever = open_retriever(library, settings=settings)
-            stack.callback(retriever.close)
+            parts["retriever"] = open_retriever(library, settings=settings)
+            stack.callback(parts["retriever"].close)
+            parts["reader"] = open_default_reader(settings, Bars())
+            asked |= {"passage": how.passage, "reader": settings.reader if parts["reader"] else "none"}
         file = stack.enter_context(RepliesFile(out, asked))
         if file.resumed:
             tell("{count} replies are there already; going on.", count=file.resumed)
         for tuned in (False, True):
             some = [arm for arm in arms if arm.tuned == tuned]
             if some:
-                _ask(
-                    settings, questions, some, file, retriever, adapter if tuned else None, max_tokens, asked["general"]
-                )
+                _ask(settings, questions, some, file, parts, how, general=asked["general"])
         return summarise_answers(questions, [arm.name for arm in arms], file)
 
 
 def _ask(
-    settings: Settings, questions: AnswerQuestions, arms: list[AnswerArm], file: RepliesFile, retriever: Any,
-    adapter: str | None, max_tokens: int, general: bool,
+    settings: Settings, questions: AnswerQuestions, arms: list[AnswerArm], file: RepliesFile, parts: dict[str, Any],
+    how: How, *, general: bool,
 ) -> None:  # fmt: skip
     """Nothing is opened where every reply is there already."""
     from ondol.assemble import open_model
@@ -128,9 +146,11 @@ def _ask(
     texts = [(arm, name) for arm in measured for name in general_texts()]
     if file.replies.keys() >= set(asked) and file.general.keys() >= set(texts):
         return
-    model: Any = open_model(settings.model, settings=settings, **({"adapter": adapter} if adapter else {}))
+    options = {"adapter": how.adapter} if arms[0].tuned else {}
+    model: Any = open_model(settings.model, settings=settings, **options)
+    more: dict[str, Any] = {**parts, "passage": how.passage, "max_tokens": how.max_tokens}
     try:
-        askers = {arm.name: make_asker(arm, model, retriever=retriever, max_tokens=max_tokens) for arm in arms}
+        askers = {arm.name: make_asker(arm, model, **more) for arm in arms}
         collect_replies(questions.rows, askers, file, progress=Bars())
         for arm in measured:
             measure_general(arm, model, file, Bars())

@@ -23,6 +23,15 @@ Section = Annotated[bool, typer.Option("--section", help="Show the whole section
 RerankWith = Annotated[
     str | None, typer.Option("--reranker", help="Model that reads the best hits again, such as onnx:FOLDER; or none.")
 ]
+ReadWith = Annotated[
+    str | None, typer.Option("--reader", help="Model that finds the words that answer, such as onnx:FOLDER.")
+]
+NoReader = Annotated[bool, typer.Option("--no-reader", help="Answer without a reader.")]
+
+
+def reader_of(reader: str | None, no_reader: bool) -> str | None:
+    """The setting that the two options mean."""
+    return "none" if no_reader else reader
 
 
 def config_of(

@@ -35,6 +35,8 @@ class Metric:
 METRICS = {
     "f1": Metric("F1"),
     "em": Metric("Exact match"),
+    "short_f1": Metric("F1 of the short answer"),
+    "short_em": Metric("Exact match of the short answer"),
     "contains": Metric("A right answer stands in it"),
     "f1_without_particles": Metric("F1 without particles (not official)"),
     "em_without_particles": Metric("Exact match without particles (not official)"),
@@ -75,6 +77,10 @@ def score(question: AnswerQuestion, reply: Reply) -> dict[str, float | None]:
     values = dict[str, float | None].fromkeys(METRICS)
     if question.answerable and question.answers:
         values |= _likeness(question, "" if refused else text) | _likelihood(question, reply)
+        if reply.documents:
+            short = "" if refused else reply.short or text
+            em, overlap = em_and_f1(short, question.answers, question.language)
+            values |= {"short_em": em, "short_f1": overlap}
     if question.answerable:
         values["answered"] = float(not refused)
     else:

@@ -16,8 +16,11 @@ from ondol.answer.ask import ask
 from ondol.answer.draft import Draft, elapsed_ms
 from ondol.errors import NotFound, UsageError
 from ondol.evaluate.answer_questions import AnswerQuestion
+from ondol.evaluate.passages import Passage, retriever_for
 from ondol.models.contract import ContextOverflow, LocalChatModel
+from ondol.readers.contract import Reader
 from ondol.registry import nearest
+from ondol.retrieve.retriever import LibraryRetriever
 
 MAX_TOKENS = 128
 
@@ -45,6 +48,8 @@ class Reply:
     """Whether it was to be answered from documents."""
     abstained: bool = False
     quoted: bool = False
+    short: str | None = None
+    """The shortest words that answer, where the reply tells them apart."""
     cited: Mapping[int, str] = field(default_factory=dict)
     """Mark → document."""
     sources: Mapping[int, str] = field(default_factory=dict)
@@ -94,8 +99,9 @@ def parse_answer_arms(text: str) -> list[AnswerArm]:
 
 
 def make_asker(
-    arm: AnswerArm, model: BaseChatModel, *, retriever: BaseRetriever | None = None, max_tokens: int = MAX_TOKENS
-) -> Asker:
+    arm: AnswerArm, model: BaseChatModel, *, retriever: BaseRetriever | None = None, reader: Reader | None = None,
+    passage: Passage = "found", max_tokens: int = MAX_TOKENS,
+) -> Asker:  # fmt: skip
     """How an arm answers, by the likeliest tokens.
 
     Args:
@@ -103,18 +109,23 @@ def make_asker(
         max_tokens: of an answer without documents; one from documents has the limit of `ask`.
 
     Raises:
-        UsageError: the arm reads documents and there is no retriever, or the model is not a local one.
+        UsageError: the arm reads documents and there is no retriever, the model is not a local one, or a passage is to
+            be given or removed and the retriever is not ondol's.
     """
     if not isinstance(model, LocalChatModel):
         raise UsageError("Only a model that ondol opened can be compared.", hint="Open it with ondol.open_model(…).")
     if arm.documents and retriever is None:
         raise UsageError("The arm '{name}' reads documents.", hint="Give it a retriever.", name=arm.name)
 
+    if passage != "found" and arm.documents and not isinstance(retriever, LibraryRetriever):
+        raise UsageError("Passages can be given or removed only in a library.", hint="Leave passage out.")
+
     def answer(question: AnswerQuestion) -> Reply:
         start = time.perf_counter()
         try:
             if retriever is not None and arm.documents:
-                return _from_documents(ask(question.question, retriever, model))
+                suited = retriever_for(question, retriever, passage)
+                return _from_documents(ask(question.question, suited, model, reader=reader))
             return _alone(question, model, max_tokens)
         except ContextOverflow as error:
             taken = elapsed_ms(start, time.perf_counter())
@@ -157,6 +168,6 @@ def _from_documents(answer: Answer) -> Reply:
         chunks[citation.mark] = next(iter(inside), citation.quote)
     return Reply(
         text=answer.answer, finish_reason=answer.finish_reason, documents=True, abstained=answer.abstained,
-        quoted=answer.quoted, cited={row.mark: row.document_id for row in answer.citations}, sources=chunks,
-        ms=float(answer.ms.get("total") or 0.0),
+        quoted=answer.quoted, short=answer.short, ms=float(answer.ms.get("total") or 0.0),
+        cited={row.mark: row.document_id for row in answer.citations}, sources=chunks,
     )  # fmt: skip

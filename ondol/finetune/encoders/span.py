@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from functools import partial
@@ -16,17 +17,27 @@ from transformers import set_seed
 
 from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.encoders.columns import Part, load_part
-from ondol.finetune.encoders.encoder import choose_place, find_encoder, load_encoder, pad, padding_of, save_encoder
+from ondol.finetune.encoders.encoder import (
+    choose_place,
+    find_encoder,
+    load_encoder,
+    pad,
+    padding_of,
+    save_delta,
+    save_encoder,
+)
 from ondol.finetune.encoders.outcome import describe, figures, finished, write_held_out
-from ondol.finetune.encoders.span_reader import Span, SpanReader, open_span
 from ondol.finetune.encoders.span_rows import NAMES, NEEDED, SpanRow, make_span_row
-from ondol.finetune.encoders.span_windows import MAX_TOKENS, Window, label, make_windows
 from ondol.finetune.encoders.trainer import fit, mean_loss
-from ondol.finetune.folder import CHECKPOINTS, write_about
+from ondol.finetune.folder import CHECKPOINTS, MODEL, write_about
 from ondol.finetune.start import check_same_data
 from ondol.lang import detect_language, translate
+from ondol.model_store.manifest import write_atomic
 from ondol.model_store.store import ModelStore
 from ondol.progress import Progress
+from ondol.readers.contract import Span
+from ondol.readers.onnx import OnnxReader, open_onnx
+from ondol.readers.windows import MAX_TOKENS, Window, label, make_windows
 from ondol.scoring.answer_metrics import em_and_f1
 
 Labelled = tuple[Window, int, int]
@@ -107,12 +118,14 @@ def run_span(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         for name, rows in (("train_nll", train[:200]), ("valid_nll", valid))
     }
     head = {f"qa_outputs.{name}": value.detach().cpu().clone() for name, value in module.head.state_dict().items()}
+    save_delta(module.encoder, config, folder, more=head)
     save_encoder(module.encoder, source, folder, more=head)
     about |= {
         "windows": len(train),
-        **measure_span(open_span(folder, threads=config.threads), part, folder),
+        **measure_span(open_onnx(str(folder.resolve()), store=store, threads=config.threads), part, folder),
         **finished(),
     }
+    write_atomic(folder / MODEL / "reader.json", json.dumps({"threshold": about["threshold"]}).encode())
     write_about(folder, about)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     if about["metrics"]:
@@ -120,7 +133,7 @@ def run_span(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
     return about
 
 
-def measure_span(reader: SpanReader, part: Part[SpanRow], folder: Path) -> dict[str, Any]:
+def measure_span(reader: OnnxReader, part: Part[SpanRow], folder: Path) -> dict[str, Any]:
     """`metrics` of the held-out rows, and the `threshold` that suits the rows that were learnt.
 
     `em` and `f1` are of all rows, `em_ko` and such of those with an answer; `answered` is the share of rows with an
@@ -149,7 +162,7 @@ def measure_span(reader: SpanReader, part: Part[SpanRow], folder: Path) -> dict[
     return {"metrics": figures(rows), "threshold": threshold}
 
 
-def _threshold(reader: SpanReader, rows: Sequence[SpanRow]) -> float | None:
+def _threshold(reader: OnnxReader, rows: Sequence[SpanRow]) -> float | None:
     if all(row.answers for row in rows):
         return None
     found = [(span, row) for row in rows if (span := reader.find(row.question, [row.context]))]

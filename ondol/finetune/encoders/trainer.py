@@ -20,7 +20,7 @@ from ondol.finetune.train.batches import SeededOrder
 from ondol.finetune.train.log import RunLog
 from ondol.finetune.train.run import count_steps, run_trainer
 from ondol.finetune.train.save import restore_best
-from ondol.finetune.train.trainer import make_arguments, more_callbacks
+from ondol.finetune.train.trainer import choose_numbers, make_arguments, more_callbacks, multiplied_in
 from ondol.fit.bench import watch
 from ondol.lang import translate
 from ondol.progress import Progress
@@ -45,7 +45,7 @@ class LossTrainer(Trainer):  # type: ignore[misc]
 
     def __init__(
         self, module: nn.Module, arguments: TrainingArguments, *, train: Sequence[Any], valid: Sequence[Any],
-        collate: Collate, lengths: Sequence[int] | None, callbacks: list[TrainerCallback],
+        collate: Collate, lengths: Sequence[int] | None, callbacks: list[TrainerCallback], numbers: str,
     ) -> None:  # fmt: skip
         super().__init__(
             model=module, args=arguments, train_dataset=Rows(train), eval_dataset=Rows(valid) if valid else None,
@@ -53,7 +53,7 @@ class LossTrainer(Trainer):  # type: ignore[misc]
         )  # fmt: skip
         self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = False  # so that accumulated batches are averaged
-        self._held_out, self._collate, self._lengths = valid, collate, lengths
+        self._held_out, self._collate, self._lengths, self._numbers = valid, collate, lengths, numbers
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         step = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps
@@ -67,7 +67,8 @@ class LossTrainer(Trainer):  # type: ignore[misc]
         return_outputs: bool = False,
         num_items_in_batch: Any = None,  # noqa: ARG002
     ) -> Any:
-        loss = model(**inputs)
+        with multiplied_in(self._numbers):
+            loss = model(**inputs)
         return (loss, None) if return_outputs else loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
@@ -137,7 +138,7 @@ def fit(
     log = RunLog(folder, progress, tokens_each=sum(lengths) / max(1, len(lengths)), processes=1)
     trainer = LossTrainer(
         module.to(device), arguments, train=train, valid=valid, collate=collate, lengths=lengths if grouped else None,
-        callbacks=[log, *more_callbacks(config, folder, measured=bool(valid))],
+        numbers=choose_numbers(config, device), callbacks=[log, *more_callbacks(config, folder, measured=bool(valid))],
     )  # fmt: skip
     with watch() as watched, log.saving_on_interrupt():
         run_trainer(trainer, folder / CHECKPOINTS)

@@ -12,9 +12,11 @@ import torch
 from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.methods import PREPARERS
 from ondol.finetune.plan import Facts, count_facts
+from ondol.finetune.small_batches import suit_batch
 from ondol.finetune.train.batches import SeededOrder
 from ondol.finetune.train.loss import Collate, measure, summed_loss
 from ondol.finetune.train.run import Base, Data, choose_collate, count_steps, encode_data, open_base, read_data
+from ondol.finetune.train.trainer import choose_numbers, multiplied_in
 from ondol.fit.bench import watch
 from ondol.model_store.store import ModelStore
 from ondol.progress import Silent
@@ -28,13 +30,14 @@ def probe(config: FinetuneConfig, *, store: ModelStore, processes: int = 1) -> d
     """Load, prepare and make a few steps; nothing is kept.
 
     Returns:
-        `facts`, `steps`, `memory_mb` at the peak, and `seconds` of the whole run.
+        `config` as it runs, `facts`, `steps`, `memory_mb` at the peak, and `seconds` of the whole run.
     """
     with watch() as watched, warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of peft about transformers
         split = read_data(config, Silent())
         base = open_base(config, store=store)
         data = encode_data(config, split, base.maker)
+        config = suit_batch(config, [len(item.encoded.ids) for item in data.train.items], base.device)
         collate, grouped = choose_collate(config, base)
         first = [item.example.answer or item.example.text for item in data.train.items[:20]]
         network = resolve("ondol.finetune.methods", PREPARERS, config.method, what="method")(
@@ -47,7 +50,13 @@ def probe(config: FinetuneConfig, *, store: ModelStore, processes: int = 1) -> d
         seconds = steps * _time_steps(config, base, data, network, collate, grouped=grouped)
         if data.valid.items:
             seconds += (min(config.evaluations, steps) + 3) * _time_measure(config, data, network, collate)
-    return {"facts": facts_of(config, data), "steps": steps, "memory_mb": watched.peak >> 20, "seconds": seconds}
+    return {
+        "config": config,
+        "facts": facts_of(config, data),
+        "steps": steps,
+        "memory_mb": watched.peak >> 20,
+        "seconds": seconds,
+    }
 
 
 def facts_of(config: FinetuneConfig, data: Data) -> Facts:
@@ -74,7 +83,8 @@ def _time_steps(
     for chosen in [heavy, *ordinary]:
         started = time.perf_counter()
         batch = collate([items[place].encoded for place in chosen])
-        loss = summed_loss(network, {name: value.to(base.device) for name, value in batch.items()})
+        with multiplied_in(choose_numbers(config, base.device)):
+            loss = summed_loss(network, {name: value.to(base.device) for name, value in batch.items()})
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()

@@ -22,6 +22,7 @@ from ondol.finetune.config import FinetuneConfig
 from ondol.finetune.data import Split, data_hash, split_data
 from ondol.finetune.folder import CHECKPOINTS, is_main_process, versions_of, write_about
 from ondol.finetune.methods import PREPARERS
+from ondol.finetune.small_batches import suit_batch
 from ondol.finetune.start import check_same_data
 from ondol.finetune.template import template_hash
 from ondol.finetune.train.batches import flat_batch, keeps_apart, padded_batch
@@ -30,7 +31,7 @@ from ondol.finetune.train.log import RunLog
 from ondol.finetune.train.loss import Collate, measure
 from ondol.finetune.train.outcome import write_outcome
 from ondol.finetune.train.save import restore_best, save, save_gguf
-from ondol.finetune.train.trainer import LabelledTrainer, make_arguments, more_callbacks
+from ondol.finetune.train.trainer import LabelledTrainer, choose_numbers, make_arguments, more_callbacks
 from ondol.fit.bench import watch
 from ondol.lang import translate
 from ondol.model_store.store import ModelStore
@@ -123,12 +124,15 @@ def run_chat(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         split = read_data(config, progress)
         base = open_base(config, store=store)
         data = encode_data(config, split, base.maker)
+        about = describe(config, base, data)
+        config = suit_batch(config, [len(item.encoded.ids) for item in data.train.items], base.device)
         collate, grouped = choose_collate(config, base)
         before = measure(base.network, data.valid.items, collate, batch=config.batch)
         first = [item.example.answer or item.example.text for item in data.train.items[:20]]
         prepare = resolve("ondol.finetune.methods", PREPARERS, config.method, what="method")
         network = prepare(base.network, config, base.maker.tokenizer, first)
-        about = describe(config, base, data, network)
+        about["trainable"] = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
+        about["targets"] = targets_of(base.network)
         check_same_data(folder, about)
         if is_main_process():
             write_about(folder, about)
@@ -162,6 +166,7 @@ def _train(
     trainer = LabelledTrainer(
         network, arguments, train=data.train.items, valid=data.valid.items, collate=collate, grouped=grouped,
         callbacks=[log, *more_callbacks(config, folder, measured=bool(data.valid.items))],
+        numbers=choose_numbers(config, device),
     )  # fmt: skip
     with watch() as watched, log.saving_on_interrupt():
         run_trainer(trainer, folder / CHECKPOINTS)
@@ -222,20 +227,25 @@ def find_checkpoint(checkpoints: Path) -> Path | None:
     return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
-def describe(config: FinetuneConfig, base: Base, data: Data, network: Any) -> dict[str, Any]:
-    trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
-    targets = sorted(getattr(getattr(base.network, "peft_config", {}).get("default"), "target_modules", None) or [])
+def describe(config: FinetuneConfig, base: Base, data: Data) -> dict[str, Any]:
     return {
         "name": config.name, "kind": config.kind, "method": config.method, "base": config.base, "status": "training",
         "config": config.to_json(), "base_folder": base.folder.name, "device": base.device, "dtype": base.dtype,
+        "multiplied_in": choose_numbers(config, base.device),
         "template_sha256": template_hash(base.maker.template), "data_sha256": data_hash(data.split.train),
         "valid_sha256": data_hash(data.split.valid), "examples": len(data.train.items),
         "held_out": len(data.valid.items), "template": base.maker.taught,
         "asked": [item.example.question for item in (data.valid.items or data.train.items)[:4]],
-        "left_out": [*data.train.left_out, *data.valid.left_out][:100], "trainable": trainable, "targets": targets,
+        "left_out": [*data.train.left_out, *data.valid.left_out][:100],
         "seed": config.seed, "versions": versions_of(PACKAGES),
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
+
+
+def targets_of(network: Any) -> list[str]:
+    """Layers that a LoRA was put beside."""
+    adapted = getattr(network, "peft_config", {}).get("default")
+    return sorted(getattr(adapted, "target_modules", None) or [])
 
 
 def _told(about: dict[str, Any]) -> str:

@@ -57,6 +57,14 @@ def choose_device(device: str = "", dtype: str = "") -> Choice:
     return Choice(chosen, picked, f"{chosen}: {picked} ({reason}{', dtype as asked' if dtype else ''})")
 
 
+def multiplies_in_bfloat16(device: str) -> bool:
+    """Whether this processor has instructions for it; training then takes half the time with its weights in float32."""
+    if device != "cpu":
+        return False
+    able = torch.cpu.get_capabilities()
+    return any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
 def free_memory_mb(device: str, cpu_mb: int) -> int:
     """MiB that a model may fill on `device`; `cpu_mb` is the machine's own, which mps shares."""
     if device.startswith("cuda"):

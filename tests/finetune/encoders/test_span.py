@@ -15,10 +15,10 @@ from ondol.finetune.data import DataSource
 from ondol.finetune.encoders.columns import load_rows
 from ondol.finetune.encoders.encoder import load_encoder
 from ondol.finetune.encoders.span import SpanNetwork, collate_windows, run_span
-from ondol.finetune.encoders.span_reader import open_span
 from ondol.finetune.encoders.span_rows import NAMES, NEEDED, make_span_row
-from ondol.finetune.encoders.span_windows import Window, best_span, label, make_windows
 from ondol.finetune.start import check_same_data
+from ondol.readers.onnx import open_onnx
+from ondol.readers.windows import Window, best_span, label, make_windows
 
 PLACES = ["busan", "seoul", "서울", "부산"]
 
@@ -124,7 +124,7 @@ def test_a_trained_model_finds_answers_and_their_absence(write_rows, configured,
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == json.loads(json.dumps(about))
     assert not (tmp_path / "run" / "checkpoints").exists()
     assert any(line.startswith("Held out: EM") for line in heard.lines)
-    reader = open_span(tmp_path / "run", threads=1)
+    reader = open_onnx(str(tmp_path / "run"), store=store, threads=1)
     without, has = rows_with_digits()[:2]
     assert reader.find(without["question"], [without["context"]]).margin < about["threshold"]
     span = reader.find(has["question"], [has["context"]])
@@ -143,7 +143,7 @@ def test_the_exported_graph_gives_the_networks_logits(configured, encoder, store
     config = configured(write_rows("digits.jsonl", rows_with_digits()), "span", max_steps=2, valid_share=0)
     about = run_span(config, store=store, folder=tmp_path / "run", progress=heard)
     assert about["metrics"] == {}
-    reader = open_span(tmp_path / "run")
+    reader = open_onnx(str(tmp_path / "run"), store=store)
     source = tmp_path / "run" / "model"
     from safetensors.torch import load_file
 
@@ -165,16 +165,18 @@ def test_the_reader_needs_no_torch(configured, store, tmp_path, write_rows, hear
     config = configured(write_rows("digits.jsonl", rows_with_digits()), "span", max_steps=1, valid_share=0)
     run_span(config, store=store, folder=tmp_path / "run", progress=heard)
     program = (
-        "import sys, pathlib\nfrom ondol.finetune.encoders.span_reader import open_span\n"
-        f"print(open_span(pathlib.Path({str(tmp_path / 'run')!r})).find('a?', ['b c']).text, 'torch' in sys.modules)"
+        "import sys, pathlib\nfrom ondol.model_store.store import ModelStore\n"
+        f"from ondol.readers.onnx import open_onnx\nstore = ModelStore(pathlib.Path({str(store.home)!r}))\n"
+        f"reader = open_onnx({str(tmp_path / 'run')!r}, store=store)\n"
+        "print(reader.find('a?', ['b c']).text, 'torch' in sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
     assert told.split() == ["0", "False"]
 
 
-def test_a_folder_without_a_span_model_is_refused(tmp_path):
+def test_a_folder_without_a_span_model_is_refused(tmp_path, store):
     with pytest.raises(BackendError, match="no span model"):
-        open_span(tmp_path)
+        open_onnx(str(tmp_path), store=store)
 
 
 def test_other_data_is_refused_when_a_run_goes_on(configured, store, tmp_path, write_rows, heard):

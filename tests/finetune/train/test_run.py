@@ -80,7 +80,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(make_confi
 def test_accumulated_batches_change_the_weights_as_one_batch_would(make_config, train, tmp_path):
     from safetensors.torch import load_file
 
-    config = make_config(data=csv_of(tmp_path / "x.csv", ROWS[:32]), epochs=1, valid_share=0.0)
+    config = make_config(data=csv_of(tmp_path / "x.csv", ROWS[:32]), epochs=1, valid_share=0.0, dtype="float32")
     train(config, name="one", batch=8)
     train(config, name="four", batch=2, accumulate=4)
     one, four = (load_file(tmp_path / n / "adapter" / "adapter_model.safetensors") for n in ("one", "four"))

@@ -67,13 +67,18 @@ def label(window: Window, start: int, end: int) -> tuple[int, int]:
     return window.first + places[0], window.first + places[-1]
 
 
-def best_span(window: Window, starts: NDArray[np.float32], ends: NDArray[np.float32], text: str) -> Best:
-    """The likeliest span of at most `MAX_ANSWER` tokens; spaces at its ends are taken off."""
+def best_span(
+    window: Window, starts: NDArray[np.float32], ends: NDArray[np.float32], text: str, *, begin: int = 0
+) -> Best:
+    """The likeliest span of at most `MAX_ANSWER` tokens behind character `begin`; spaces at its ends are taken off."""
     null, last = float(starts[0] + ends[0]), window.first + len(window.offsets)
     scores = starts[window.first : last, None] + ends[None, window.first : last]
     if not scores.size:
         return Best(0, 0, float("-inf"), null)
-    allowed = np.triu(np.ones(scores.shape, bool)) & ~np.triu(np.ones(scores.shape, bool), MAX_ANSWER)
+    inside = np.array([left >= begin for left, _ in window.offsets])
+    if not inside.any():
+        return Best(0, 0, float("-inf"), null)
+    allowed = inside[:, None] & np.triu(np.ones(scores.shape, bool)) & ~np.triu(np.ones(scores.shape, bool), MAX_ANSWER)
     place = int(np.where(allowed, scores, -np.inf).argmax())
     row, column = divmod(place, scores.shape[1])
     start, end = window.offsets[row][0], window.offsets[column][1]

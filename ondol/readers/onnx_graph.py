@@ -9,11 +9,12 @@ from onnx import helper
 
 from ondol.bert.folder import Bert
 from ondol.bert.graph import Graph, Weights, encode, save_graph
+from ondol.readers.delta import Taught
 
 
-def write_graph(weights_file: Path, bert: Bert, path: Path, *, weights_sha256: str) -> None:
+def write_graph(weights_file: Path, bert: Bert, path: Path, *, weights_sha256: str, delta: Path | None = None) -> None:
     """Write `input_ids`, `token_type_ids` (1, S) int64 → `logits` (1, 2 S) float32, starts before ends."""
-    graph, weights = Graph(), Weights(weights_file)
+    graph, weights = Graph(), Taught(weights_file, delta) if delta else Weights(weights_file)
     types = ["token_type_ids"] if bert.types > 1 else []
     hidden = encode(graph, weights, bert, "input_ids", *types)
     [scores] = graph.node("MatMul", hidden, graph.constant("head", weights.bare("qa_outputs.weight").T))
