@@ -21,7 +21,7 @@ HOMES = {
     "open_embeddings": "ondol.assemble",
     "open_library": "ondol.assemble",
     "open_model": "ondol.assemble",
-    "open_reader": "ondol.assemble",
+    "open_reader": "ondol.assemble_reading",
     "open_reranker": "ondol.assemble",
     "open_retriever": "ondol.assemble",
     "open_vector_store": "ondol.assemble",

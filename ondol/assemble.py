@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ondol.embeddings import EMBEDDINGS
-from ondol.errors import NotFound, UsageError
-from ondol.lang import translate
+from ondol.errors import UsageError
 from ondol.model_store.store import ModelStore, Row
 from ondol.models import MODELS
 from ondol.progress import Progress, Silent
-from ondol.readers import READERS
 from ondol.registry import resolve, split_spec
 from ondol.rerankers import RERANKERS
 from ondol.settings import Settings, load_settings
@@ -54,6 +52,8 @@ def pull_model(name: str, *, settings: Settings, progress: Progress | None = Non
     if row["kind"] == "embeddings":
         open_embeddings(f"onnx:{name}", settings=settings, progress=progress)
     if row["kind"] == "reader":
+        from ondol.assemble_reading import open_reader
+
         open_reader(f"onnx:{name}", settings=settings, progress=progress)
     return row
 
@@ -106,44 +106,6 @@ def open_reranker(spec: str, *, settings: Settings | None = None) -> Reranker:
     return reranker
 
 
-def open_reader(spec: str, *, settings: Settings | None = None, progress: Progress | None = None) -> Reader:
-    """Open a reader by spec: `onnx:ondol-reader`, or `onnx:FOLDER` of a run of `ondol finetune --kind span`.
-
-    Raises:
-        NotFound: no such runtime, or the model or its base is not on this machine.
-    """
-    settings = settings or load_settings()
-    runtime, name = split_spec(spec, what="reader", example="onnx:ondol-reader")
-    opener = resolve("ondol.readers", READERS, runtime, what="reader runtime")
-    reader: Reader = opener(name, store=open_model_store(settings), threads=settings.threads, progress=progress)
-    return reader
-
-
-def open_default_reader(settings: Settings, progress: Progress | None = None) -> Reader | None:
-    """The reader that the settings name; None where they name none.
-
-    The one that comes with ondol is put into the model store when it is first wanted, without a network; where its base
-    is not on this machine, that is told once and there is none.
-
-    Raises:
-        NotFound: a reader that was asked for is not on this machine.
-    """
-    if settings.reader in ("", "none"):
-        return None
-    store = open_model_store(settings)
-    runtime, _, name = settings.reader.partition(":")
-    known = store.catalogue.get(name)
-    if runtime == "onnx" and known and known.packaged and store.row(name)["status"] == "absent":
-        store.pull(name, progress=progress)
-    try:
-        return open_reader(settings.reader, settings=settings, progress=progress)
-    except NotFound as error:
-        if settings.origin.get("reader", "default") != "default":
-            raise
-        (progress or Silent()).note(translate("Answering without the reader: {reason}", reason=error.message))
-        return None
-
-
 def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -> BaseChatModel:
     """Open a chat model by spec.
 
@@ -157,6 +119,7 @@ def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -
         UsageError: the runtime has no such option.
     """
     settings = settings or load_settings()
+    options = {name: value for name, value in options.items() if name != "adapter" or value}
     runtime, name = split_spec(spec, what="chat model", example="llama.cpp:gemma-3-270m")
     opener = resolve("ondol.models", MODELS, runtime, what="model runtime")
     _check_options(opener, runtime, options)
@@ -165,6 +128,9 @@ def open_model(spec: str, *, settings: Settings | None = None, **options: Any) -
     if options.get("adapter") or options.get("adapters"):
         from ondol.finetune.adapters import take_adapter, take_adapters
 
+        packaged = store.catalogue.get(str(options.get("adapter")))
+        if packaged and packaged.kind == "adapter":
+            options = {**options, "adapter": str(store.path(packaged.name) / f"{packaged.name}.gguf")}
         options = take_adapters(settings.home, runtime, name, options, known=store.catalogue)
         name, options = take_adapter(settings.home, runtime, name, options, known=store.catalogue)
     model: BaseChatModel = opener(name, store=store, **{"threads": settings.threads, **wanted, **options})
@@ -242,11 +208,15 @@ class Parts:
 
     @cached_property
     def reader(self) -> Reader | None:
+        from ondol.assemble_reading import open_default_reader
+
         return open_default_reader(self.settings)
 
     @cached_property
     def model(self) -> BaseChatModel:
-        return open_model(self.settings.model, settings=self.settings)
+        from ondol.assemble_reading import answering_options
+
+        return open_model(self.settings.model, settings=self.settings, **answering_options(self.settings))
 
     def add(self, *paths: str | Path) -> AddReport:
         """As `add_documents`."""
@@ -258,7 +228,7 @@ class Parts:
         """As `ondol.ask`."""
         from ondol.answer.ask import ask
 
-        return ask(question, self.retriever, self.model, reader=self.reader)
+        return ask(question, self.retriever, self.model, reader=self.reader, threshold=self.settings.threshold)
 
     def close(self) -> None:
         if "model" in self.__dict__ and hasattr(self.model, "close"):

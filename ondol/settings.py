@@ -40,6 +40,10 @@ class Settings:
     because none that can be had here pays (docs/retrieval.md). `ondol evaluate retrieval` tells whether yours does."""
     reader: str = "onnx:ondol-reader"
     """Model that finds the words that answer a question, and says when they are not there; "none" for none."""
+    writer: str = "ondol-writer"
+    """Adapter with which its base answers from documents, where no other is asked for; "none" for none."""
+    threshold: float = 0.5
+    """Least confidence with which a question is answered from documents, 0 to 1; below it ondol abstains."""
     rerank_ms: int = 500
     """Most milliseconds that reranking may take for a question; what is not read by then keeps its place."""
     threads: int = 0
@@ -61,6 +65,8 @@ class Settings:
             problems.append("the collection's name is empty")
         if self.threads < 0:
             problems.append(f"threads is {self.threads}, it must be 0 or more")
+        if not 0 <= self.threshold <= 1:
+            problems.append(f"threshold is {self.threshold}, it must be from 0 to 1")
         if self.rerank_ms < 1:
             problems.append(f"rerank_ms is {self.rerank_ms}, it must be 1 or more")
         if self.context < 0:
@@ -137,6 +143,8 @@ def _convert(name: str, value: Any, source: str) -> Any:
             return Path(str(value)).expanduser()
         if name in ("threads", "context", "rerank_ms"):
             return int(value)
+        if name == "threshold":
+            return float(value)
         if name == "offline":
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[str(value).lower()]
         return nfc(str(value))

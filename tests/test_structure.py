@@ -29,9 +29,9 @@ SHIPPED = [path for path in CODE if path.is_relative_to(PACKAGE)]
 PACKAGES = ["ondol", *(found.name for found in pkgutil.walk_packages([str(PACKAGE)], "ondol.") if found.ispkg)]
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"])
 MESSAGES = tomllib.loads((PACKAGE / "ko.toml").read_text(encoding="utf-8"))["message"]
-HEAVY = {"faiss", "huggingface_hub", "langchain_core", "langgraph", "lxml", "numpy", "onnx", "onnxruntime", "openai",
-         "prompt_toolkit", "pydantic", "pypdfium2", "rich", "tokenizers", "torch", "transformers",
-         "xllamacpp"}  # fmt: skip
+HEAVY = {"faiss", "huggingface_hub", "langchain", "langchain_core", "langgraph", "lxml", "numpy", "onnx",
+         "onnxruntime", "openai", "prompt_toolkit", "pydantic", "pypdfium2", "rich", "tokenizers", "torch",
+         "transformers", "xllamacpp"}  # fmt: skip
 FOREIGN = {"dill", "marshal", "pickle", "shelve", "eval()", "exec()", "compile()", "trust_remote_code=",
            "allow_dangerous_deserialization=", "allow_pickle="}  # fmt: skip
 SHAPELESS = {"base", "common", "factory", "handler", "helpers", "manager", "misc", "utils"}

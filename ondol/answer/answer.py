@@ -29,6 +29,8 @@ class Citation:
     """What `page` counts: page, slide, sheet, section, or time (parts of a recording)."""
     page_name: str = ""
     """Of a sheet or section; the time of a part."""
+    words: tuple[int, int] | None = None
+    """Start and end, in the source, of the words in the quote that the reader takes for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,16 @@ class Answer:
     """True when the text is the source's own sentences and not the model's."""
     abstained: bool = False
     """True when the documents do not tell."""
+    agrees: bool | None = None
+    """Whether the model says something of what the reader found; None where one of them said nothing."""
     confidence: float = 0.0
     """The gate's estimate that the hits hold the answer, 0 to 1."""
     citations: list[Citation] = field(default_factory=list)
     hits: list[Document] = field(default_factory=list)
     """Chunks that were read, best first."""
     model: str = ""
+    reader: str = ""
+    """Spec of what looked for the words; empty without one."""
     usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
     ms: dict[str, float | None] = field(default_factory=dict)
     thinking: str = ""
@@ -68,8 +74,8 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """The answer as `ondol ask --json` prints it."""
-        names = ("question", "answer", "short", "quoted", "abstained", "confidence", "model", "usage", "ms",
-                 "thinking", "finish_reason", "left_out")  # fmt: skip
+        names = ("question", "answer", "short", "quoted", "abstained", "agrees", "confidence", "model", "reader",
+                 "usage", "ms", "thinking", "finish_reason", "left_out")  # fmt: skip
         return {
             **{name: getattr(self, name) for name in names},
             "citations": [asdict(citation) for citation in self.citations],

@@ -13,7 +13,7 @@ from langchain_core.retrievers import BaseRetriever
 from ondol.answer.answer import Answer, Citation, Thought
 from ondol.answer.draft import Draft, elapsed_ms, model_name, write_chat, write_completion
 from ondol.answer.evidence import Evidence, Sentences
-from ondol.answer.found import Found, find_words
+from ondol.answer.found import Found, agree, find_words, mark_words
 from ondol.answer.gate import THRESHOLD, estimate, estimate_read
 from ondol.answer.hits import retrieve
 from ondol.answer.span import find_span, locate_span
@@ -37,13 +37,14 @@ PlaceOf = Callable[[str, int], Place]
 
 def ask(
     question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None,
-    reader: Reader | None = None,
+    reader: Reader | None = None, threshold: float = THRESHOLD,
 ) -> Answer:  # fmt: skip
     """Answer `question` from what `retriever` finds.
 
     Args:
         embeddings: compares question and sentences; taken from ondol's own retriever when not given.
         reader: finds the words that answer, and has a say in whether the documents tell.
+        threshold: least confidence with which is answered, 0 to 1.
 
     Returns:
         An answer in the question's language. Its citations are slices of their sources; it is `quoted` when the
@@ -52,17 +53,18 @@ def ask(
     Raises:
         UsageError: the question is empty, or a foreign retriever comes without `embeddings`.
     """
-    *_, answer = stream_answer(question, retriever, model, embeddings=embeddings, reader=reader)
+    *_, answer = stream_answer(question, retriever, model, embeddings=embeddings, reader=reader, threshold=threshold)
     assert isinstance(answer, Answer)
     return answer
 
 
 def stream_answer(
     question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None,
-    reader: Reader | None = None,
+    reader: Reader | None = None, threshold: float = THRESHOLD,
 ) -> Iterator[str | Thought | Answer]:  # fmt: skip
     """As `ask`, but the text comes in pieces as it passes the checks; the last item is the whole Answer."""
-    yield from write_answer(read_documents(question, retriever, embeddings=embeddings, reader=reader), model)
+    reading = read_documents(question, retriever, embeddings=embeddings, reader=reader, threshold=threshold)
+    yield from write_answer(reading, model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,11 @@ class Reading:
     evidence: list[Evidence]
     found: list[Found]
     """What the reader takes for the answer, the likeliest first; empty without a reader."""
+    reader: str
+    """Its spec; empty without one."""
     confidence: float
     """The gate's estimate that the hits hold the answer, 0 to 1."""
+    threshold: float
     embeddings: TextEmbeddings
     place_of: PlaceOf
     started: float
@@ -87,12 +92,12 @@ class Reading:
 
     @property
     def answers(self) -> bool:
-        return self.confidence >= THRESHOLD
+        return self.confidence >= self.threshold
 
 
 def read_documents(
     question: str, retriever: BaseRetriever, *, embeddings: TextEmbeddings | None = None, asked: str = "",
-    reader: Reader | None = None,
+    reader: Reader | None = None, threshold: float = THRESHOLD,
 ) -> Reading:  # fmt: skip
     """The first half of `ask`; raises as it does.
 
@@ -117,8 +122,8 @@ def read_documents(
         evidence = [found[0].proof, *(item for item in evidence if item.text != found[0].proof.text)]
     return Reading(
         question=question, asked=asked or question, hits=hits.shown, evidence=evidence, found=found,
-        embeddings=embedder,
-        place_of=place_of, started=start, confidence=confidence, retrieved=time.perf_counter(),
+        reader=reader.spec if reader else "", embeddings=embedder,
+        place_of=place_of, started=start, confidence=confidence, threshold=threshold, retrieved=time.perf_counter(),
     )  # fmt: skip
 
 
@@ -127,7 +132,7 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
     question, draft = reading.question, Draft(reading.evidence, reading.embeddings)
     answer = Answer(
         question=question, answer="", confidence=round(reading.confidence, 3), hits=reading.hits,
-        model=model_name(model),
+        model=model_name(model), reader=reading.reader,
     )  # fmt: skip
     if not reading.answers:
         answer = replace(answer, answer=_abstention(question, reading.hits), abstained=True)
@@ -137,7 +142,10 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
         yield from _compose(text, draft, model, found=reading.found)
         short = text.short_by_reader(reading.found) or text.short_by_rule()
         short = short or locate_span(reading.asked, draft.text, text.citations[0].quote)
-        answer = replace(answer, answer=text.text, citations=text.citations, quoted=text.quoted, short=short)
+        answer = replace(
+            answer, answer=text.text, citations=mark_words(text.citations, reading.found), quoted=text.quoted,
+            short=short, agrees=None if text.quoted else agree(text.text, reading.found),
+        )  # fmt: skip
     times = {
         "retrieve": elapsed_ms(reading.started, reading.retrieved),
         "first_token": draft.first_token_ms(reading.started),
@@ -176,7 +184,7 @@ class AnswerText:
 
     def short_by_reader(self, found: Sequence[Found]) -> str | None:
         """The likeliest words that stand in what is cited."""
-        return next((row.text for row in found if any(row.proof.text in c.quote for c in self.citations)), None)
+        return next((row.text for row in found if any(map(row.stands_in, self.citations))), None)
 
     def short_by_rule(self) -> str | None:
         """The number or time that the question asks for, in the first quote that has one."""

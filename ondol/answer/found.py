@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langchain_core.documents import Document
 
+from ondol.answer.answer import Citation
 from ondol.answer.evidence import Evidence, sentence_at
 from ondol.answer.reading_text import names_of, with_names
+from ondol.answer.terms import terms
 from ondol.readers.contract import Reader
 
 
@@ -27,6 +29,17 @@ class Found:
     """The sentence that holds it."""
     score: float
     """For choosing among the hits of one question."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Start and end in the source."""
+        begin: int = self.hit.metadata["start"]
+        return begin + self.start, begin + self.end
+
+    def stands_in(self, citation: Citation) -> bool:
+        start, end = self.place
+        same = citation.document_id == self.hit.metadata["document_id"]
+        return same and citation.start <= start and end <= citation.end
 
 
 MARGIN, SENTENCE = 1.0, 0.0
@@ -55,3 +68,17 @@ def find_words(question: str, hits: Sequence[Document], evidence: Sequence[Evide
             Found(hit=hit, start=start, end=end, text=span.answer, margin=span.margin, proof=proof, score=score)
         )
     return sorted(found, key=lambda row: -row.score)
+
+
+def mark_words(citations: Sequence[Citation], found: Sequence[Found]) -> list[Citation]:
+    """The citations, each with the likeliest words that stand in it."""
+    return [
+        replace(citation, words=next((one.place for one in found if one.stands_in(citation)), None))
+        for citation in citations
+    ]
+
+
+def agree(answer: str, found: Sequence[Found]) -> bool | None:
+    """Whether the answer shares a term with the likeliest words; None where there is nothing to compare."""
+    wanted = terms(found[0].text) if found else set()
+    return bool(wanted & terms(answer)) if wanted else None

@@ -13,7 +13,10 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, Remove
 from langchain_core.runnables import RunnableConfig
 
 from ondol.answer.answer import Answer, Thought
+from ondol.chat.facts import GLOBAL, Fact
+from ondol.chat.forgetting import forget_facts
 from ondol.chat.graph import Chat, Piece, make_chat_graph
+from ondol.chat.noticing import notice
 from ondol.chat.thread import Thread, name_for
 from ondol.chat.threads import ThreadStore
 from ondol.errors import UsageError
@@ -37,6 +40,8 @@ class Conversation:
         self.thread = store.refresh(thread) if thread.created else thread
         self._graph = make_chat_graph(chat, store.saver)
         self._config: RunnableConfig = {"configurable": {"thread_id": thread.id}}
+        self.noticed: list[Fact] = []
+        """What the last question told about the person, newly remembered."""
 
     @property
     def messages(self) -> list[BaseMessage]:
@@ -48,8 +53,13 @@ class Conversation:
         last = self.messages[-1:]
         return last[0].text if last and isinstance(last[0], HumanMessage) else ""
 
+    @property
+    def facts(self) -> list[Fact]:
+        """What this thread knows about the person, with what all threads know."""
+        return self.store.facts.list(GLOBAL, self.thread.id)
+
     def say(self, question: str, *, listen: Listen | None = None) -> Answer:
-        """Answer one question; it is kept before the answer is begun.
+        """Answer one question; it is kept before the answer is begun, and so is what it tells about the person.
 
         Args:
             listen: gets the answer in pieces, the whole Answer last.
@@ -66,6 +76,7 @@ class Conversation:
             self.thread = self.store.add(self.thread, name=name_for(question))
         left = [_unfinished("", UNANSWERED)] if self.unanswered else []
         asked = HumanMessage(question, id=uuid.uuid4().hex)
+        self.noticed = self.store.facts.note(notice(question), thread=self.thread.id, message=str(asked.id))
         return self._answer([*left, asked], listen)
 
     def retry(self, *, listen: Listen | None = None) -> Answer:
@@ -79,7 +90,7 @@ class Conversation:
         return self._answer([], listen)
 
     def undo(self) -> str:
-        """Take the last question and its answer back.
+        """Take the last question and its answer back, with what it told about the person.
 
         Returns:
             The question.
@@ -92,8 +103,27 @@ class Conversation:
         if place is None:
             raise UsageError("There is nothing to take back.", hint="Ask something first.")
         self._write([RemoveMessage(id=str(message.id)) for message in messages[place:]])
+        own = self.store.facts.list(self.thread.id)
+        self.store.facts.remove(fact for fact in own if fact.message == messages[place].id)
         self._count()
         return messages[place].text
+
+    def remember(self, text: str, *, everywhere: bool = False) -> Fact:
+        """Keep a fact about the person for this thread, or for all.
+
+        Raises:
+            UsageError: it cannot be one, or the thread has not begun.
+        """
+        if not everywhere and not self.thread.created:
+            raise UsageError("The conversation has not begun.", hint="Ask something first.")
+        return self.store.facts.add(text, thread=GLOBAL if everywhere else self.thread.id)
+
+    def forget(self, *facts: Fact) -> int:
+        """Take facts away, and out of what was said; as `forget_facts`."""
+        changed = forget_facts(self.store, facts, held=self.thread)
+        if self.thread.created:
+            self.thread = self.store.refresh(self.thread)
+        return changed
 
     def change(self, **values: Any) -> None:
         """Keep other values of the thread (name, collection, model, docs); a thread not begun yet just takes them.
@@ -117,6 +147,9 @@ class Conversation:
     def _answer(self, asked: list[Any], listen: Listen | None) -> Answer:
         heard = _Heard(listen)
         self.chat.listen = heard
+        self.chat.facts = [fact.text for fact in self.facts]
+        self.chat.condensed = self.store.condensed.read(self.thread.id)
+        self.chat.keep = lambda condensed: self.store.condensed.write(self.thread.id, condensed)
         try:
             with self.store.explained():
                 # sync: the question is on the disk before the answer is begun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.language_models import BaseChatModel
@@ -17,8 +17,11 @@ from langgraph.graph.state import CompiledStateGraph
 
 from ondol.answer.answer import Answer, Thought
 from ondol.answer.ask import read_documents, write_answer
+from ondol.answer.gate import THRESHOLD
 from ondol.answer.without_documents import stream_model
+from ondol.chat.condense import Condensed
 from ondol.chat.followup import rewrite
+from ondol.chat.prompt import make_prompt
 from ondol.readers.contract import Reader
 from ondol.tokens.budget import split_turns
 
@@ -37,6 +40,7 @@ class Chat:
     model: BaseChatModel
     retriever: BaseRetriever | None = None
     reader: Reader | None = None
+    threshold: float = THRESHOLD
     """None lets the model answer by itself."""
     system: str = ""
     """What a model that answers by itself is told about its role."""
@@ -44,6 +48,12 @@ class Chat:
     """Gets the answer in pieces, the whole Answer last."""
     prepare: Callable[[], None] | None = None
     """Opens what is not open yet; the question is on the disk by then."""
+    facts: Sequence[str] = ()
+    """What the thread knows about the person, for a model that answers by itself."""
+    condensed: Condensed | None = None
+    """What stood in the last prompt for older turns."""
+    keep: Callable[[Condensed], None] | None = None
+    """Told when other text stands for them."""
 
     def answer(self, messages: Sequence[BaseMessage]) -> list[BaseMessage | RemoveMessage]:
         """The answer to the last question, in place of any that it has; turns without an answer are passed over."""
@@ -60,15 +70,25 @@ class Chat:
 
     def _stream(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
         if self.retriever is None:
-            yield from stream_model(question, self.model, history=history, system=self.system)
+            yield from self._by_itself(question, history)
             return
         readings = (
-            read_documents(whole, self.retriever, asked=question, reader=self.reader)
+            read_documents(whole, self.retriever, asked=question, reader=self.reader, threshold=self.threshold)
             for whole in rewrite(question, history, self.model)
         )
         first = next(readings)
         reading = first if first.answers else next((other for other in readings if other.answers), first)
         yield from write_answer(reading, self.model)
+
+    def _by_itself(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
+        prompt = make_prompt(
+            question, history, self.model, system=self.system, facts=self.facts, condensed=self.condensed,
+            keep=self.keep,
+        )  # fmt: skip
+        for piece in stream_model(question, self.model, history=prompt.history, system=prompt.system):
+            if isinstance(piece, Answer):
+                piece = replace(piece, left_out=" ".join(filter(None, [prompt.told, piece.left_out])))
+            yield piece
 
 
 def make_chat_graph(chat: Chat, checkpointer: BaseCheckpointSaver[Any]) -> ChatGraph:

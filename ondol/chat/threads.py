@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from langchain_core.messages import BaseMessage
 
+from ondol.chat.condense import CondensedTexts
+from ondol.chat.facts import Facts
 from ondol.chat.thread import Thread, check_name
 from ondol.errors import BackendError, Damaged, NotFound, UsageError
 from ondol.lang import nfc
@@ -63,6 +65,8 @@ class ThreadStore:
                 )  # fmt: skip
             self._connection.execute(TABLE)
             self._connection.execute(f"PRAGMA user_version = {VERSION}")
+            self.facts = Facts(self._connection, self.explained)
+            self.condensed = CondensedTexts(self._connection, self.explained)
             self.saver = SqliteSaver(self._connect())
             self.saver.setup()
 
@@ -163,9 +167,17 @@ class ThreadStore:
                 for thread in threads:
                     self.saver.delete_thread(thread.id)
                     self._connection.execute("DELETE FROM threads WHERE id = ?", (thread.id,))
+                    self.facts.remove_thread(thread.id)
+                    self.condensed.remove(thread.id)
+            self.sweep()
         for thread in threads:
             with suppress(OSError):
                 self._lock_of(thread).unlink()
+
+    def sweep(self) -> None:
+        """Empty the write-ahead log, which still holds what was removed; a program that reads just now delays it."""
+        with self.explained():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def forget_steps(self, thread: Thread) -> None:
         """Keep the newest checkpoint only: each holds the whole conversation, so that 200 turns would be 600 copies."""

@@ -38,6 +38,7 @@ from ondol.cli.retrieving import (
     ReadWith,
     RerankWith,
     Section,
+    Threshold,
     config_of,
     open_retriever,
     reader_of,
@@ -67,7 +68,7 @@ def ask(
     source: InSource = None, title: Titled = None, language: InLanguage = None,
     since: Since = None, until: Until = None, tag: Tagged = None,
     diversity: Diversity = 0.0, around: Around = 0, section: Section = False, reranker: RerankWith = None,
-    reader: ReadWith = None, no_reader: NoReader = False,
+    reader: ReadWith = None, no_reader: NoReader = False, threshold: Threshold = None,
     no_docs: bool = typer.Option(False, "--no-docs", help="Let the model answer without the documents."),
     show_thinking: ShowThinking = False,
     batch: Batch = None,
@@ -89,7 +90,7 @@ def ask(
     check_batch(question, batch, out)
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
-        dtype=dtype, reranker=reranker, reader=reader_of(reader, no_reader),
+        dtype=dtype, reranker=reranker, threshold=threshold, **reader_of(reader, no_reader),
     )  # fmt: skip
     config = config_of(
         k=k, mode=mode, diversity=diversity, around=around, section=section, rerank_ms=settings.rerank_ms,
@@ -111,17 +112,21 @@ def _answering(
     """Open what answers; without `config` the model alone."""
     from ondol.answer.ask import stream_answer
     from ondol.answer.without_documents import stream_model
-    from ondol.assemble import open_default_reader, open_model
+    from ondol.assemble import open_model
+    from ondol.assemble_reading import answering_options, open_default_reader
     from ondol.cli.bars import Bars
 
     with ExitStack() as stack:
         retriever = open_retriever(stack, settings, config) if config else None
         reader = open_default_reader(settings, Bars()) if config else None
+        options = answering_options(settings, **options) if config else options
         model: Any = open_model(settings.model, settings=settings, **options)
         stack.enter_context(model)
         yield (
             lambda asked: (
-                stream_answer(asked, retriever, model, reader=reader) if retriever else stream_model(asked, model)
+                stream_answer(asked, retriever, model, reader=reader, threshold=settings.threshold)
+                if retriever
+                else stream_model(asked, model)
             )
         )
 
@@ -187,3 +192,5 @@ def print_sources(answer: Answer) -> None:
         if not answer.quoted:
             quote = " ".join(citation.quote.split())
             print(f"      “{quote[:QUOTE_LIMIT]}{'…' if len(quote) > QUOTE_LIMIT else ''}”")
+    if answer.agrees is False:
+        say("  (the reader finds another answer in the sources: check them)")

@@ -68,7 +68,7 @@ def chat(
 
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, context=context, device=device,
-        dtype=dtype, reader=reader_of(reader, no_reader),
+        dtype=dtype, **reader_of(reader, no_reader),
     )  # fmt: skip
     wanted = Wanted(thread=thread, last=last, docs=docs, system=system)
     options = model_options(adapter, option)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from ondol.cli.memory import print_facts
 from ondol.cli.output import tell, write_new
 from ondol.cli.threads import print_threads
 from ondol.errors import NotFound, UsageError
@@ -117,6 +118,23 @@ def _mark(session: ChatSession, mark: str, right: str) -> None:
     tell("Kept: {mark} · {question}", mark=mark, question=answer["question"])
 
 
+def _memory(session: ChatSession, rest: str) -> None:  # noqa: ARG001
+    print_facts(session.store, session.conversation.facts)
+
+
+def _remember(session: ChatSession, rest: str) -> None:
+    print_facts(session.store, [session.conversation.remember(_needed(rest, "/remember TEXT"))])
+
+
+def _forget(session: ChatSession, rest: str) -> None:
+    number = _needed(rest, "/forget NUMBER")
+    facts = session.store.facts.find([int(number)]) if number.isdecimal() else []
+    if not facts:
+        raise UsageError("'{text}' is no number of a fact.", hint="All of them: /memory", text=number)
+    changed = session.conversation.forget(*facts)
+    tell("{count} forgotten; {messages} messages were changed.", count=1, messages=changed)
+
+
 def _retry(session: ChatSession, rest: str) -> None:  # noqa: ARG001
     session.retry()
 
@@ -159,6 +177,9 @@ COMMANDS = {
     "sources": Command(_sources, "", "show the whole sentences behind the last answer"),
     "good": Command(lambda session, rest: _mark(session, "good", rest), "", "keep the last answer as a good one"),
     "bad": Command(lambda session, rest: _mark(session, "bad", rest), "[ANSWER]", "… as a bad one, with the right one"),
+    "memory": Command(_memory, "", "show what is remembered about you"),
+    "remember": Command(_remember, "TEXT", "have this conversation remember something"),
+    "forget": Command(_forget, "NUMBER", "forget it, and take it out of what was said"),
     "retry": Command(_retry, "", "answer the last question again"),
     "undo": Command(_undo, "", "take the last question back"),
     "export": Command(_export, "FILE.md|FILE.json", "write the conversation to a file"),

@@ -10,7 +10,8 @@ from typing import Any, Self
 from langchain_core.messages import HumanMessage
 
 from ondol.answer.answer import Answer
-from ondol.assemble import open_default_reader, open_library, open_model
+from ondol.assemble import open_library, open_model
+from ondol.assemble_reading import answering_options, open_default_reader
 from ondol.chat.conversation import Conversation
 from ondol.chat.graph import Chat
 from ondol.chat.thread import Thread, check_name, new_thread
@@ -57,10 +58,10 @@ class ChatSession:
         self._library: Library | None = None
         self._retriever: LibraryRetriever | None = None
         self._conversation: Conversation | None = None
-        self._spec = self._opened = ""
+        self._spec, self._opened = "", ("", False)
         self._reader_opened = False
         # the model is opened for the first question, which is on the disk by then
-        self._chat = Chat(model=None, prepare=self._open_model)  # type: ignore[arg-type]
+        self._chat = Chat(model=None, prepare=self._open_model, threshold=settings.threshold)  # type: ignore[arg-type]
         with ExitStack() as failing:
             failing.callback(self.close)
             self.store = self._stack.enter_context(ThreadStore(settings.home))
@@ -143,10 +144,12 @@ class ChatSession:
 
     def use_model(self, spec: str) -> None:
         """Another model; the old one goes when the new one is there."""
-        model: Any = open_model(spec, settings=self.settings, **self._options)
+        settings = replace(self.settings, model=spec)
+        options = answering_options(settings, **self._options) if self.thread.docs else self._options
+        model: Any = open_model(spec, settings=settings, **options)
         self._model.close()
         self._chat.model = self._model.enter_context(model)
-        self._spec = self._opened = spec
+        self._spec, self._opened = spec, (spec, self.thread.docs)
         self.conversation.change(model=spec)
 
     def close(self) -> None:
@@ -235,13 +238,15 @@ class ChatSession:
     def _open_model(self) -> None:
         if self._chat.retriever and not self._reader_opened:
             self._chat.reader, self._reader_opened = open_default_reader(self.settings, Bars()), True
-        if self._opened != self._spec:
+        if self._opened != (self._spec, self.thread.docs):
             self.use_model(self._spec)
             if not self.thread.docs and getattr(self._chat.model, "is_base", False) and sys.stderr.isatty():
                 tell("{model} is a base model: it continues texts and was never taught to answer.", model=self._spec)
 
     def _tell(self, answer: Answer, text: str, *, aloud: bool) -> Answer:
         """What the answer itself does not say."""
+        for fact in self.conversation.noticed if aloud else ():
+            tell("  (remembered: {text}; /forget {number} forgets it)", text=fact.text, number=fact.id)
         if aloud and answer.question != nfc(text).strip():
             words = translate("(searched for: {words})", words=answer.question)
             tell("  {words}", words=words)

@@ -30,7 +30,8 @@ def demo(home: Home = None) -> None:
     One of them the samples do not answer, and ondol says so.
     """
     from ondol.answer.ask import stream_answer
-    from ondol.assemble import default_models, open_default_reader, open_library, open_model, pull_model
+    from ondol.assemble import default_models, open_library, open_model, pull_model
+    from ondol.assemble_reading import answering_options, open_default_reader
     from ondol.cli.ask import answer_aloud
     from ondol.cli.bars import Bars
     from ondol.ingest.add import add_documents
@@ -49,7 +50,7 @@ def demo(home: Home = None) -> None:
         say("{added} added, {updated} updated, {unchanged} unchanged; {chunks} chunks.",
             added=report.added, updated=report.updated, unchanged=report.unchanged, chunks=report.chunks)  # fmt: skip
         say("3/3 Questions")
-        with open_model(settings.model, settings=settings) as model:  # type: ignore[attr-defined]
+        with open_model(settings.model, settings=settings, **answering_options(settings)) as model:  # type: ignore[attr-defined]
             retriever, reader = make_retriever(library), open_default_reader(settings, bars)
             for question in QUESTIONS:
                 print(f"\n❯ {program} ask {shlex.quote(question)} --collection {COLLECTION}")

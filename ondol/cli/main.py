@@ -15,7 +15,9 @@ import typer
 from ondol.cli import (
     adapters,
     add,
+    agent,
     ask,
+    chain,
     chat,
     collections,
     demo,
@@ -26,10 +28,13 @@ from ondol.cli import (
     finetune,
     generate,
     library,
+    mcp,
+    memory,
     models,
     models_bench,
     models_convert,
     models_fit,
+    prompts,
     search,
     threads,
 )
@@ -66,6 +71,10 @@ for group in (
     ask,
     chat,
     threads,
+    memory,
+    agent,
+    chain,
+    prompts,
     generate,
     library,
     collections,
@@ -73,6 +82,7 @@ for group in (
     adapters,
     evaluate,
     feedback,
+    mcp,
     doctor,
 ):
     group.register(app)

@@ -45,7 +45,7 @@ def model_options(adapter: str | None, given: list[str] | None) -> dict[str, Any
     Raises:
         UsageError: there is no `=`.
     """
-    options: dict[str, Any] = {"adapter": adapter} if adapter and adapter != "none" else {}
+    options: dict[str, Any] = {"adapter": "" if adapter == "none" else adapter} if adapter else {}
     for row in given or []:
         name, sign, value = row.partition("=")
         if not sign or not name.strip():

@@ -26,12 +26,16 @@ RerankWith = Annotated[
 ReadWith = Annotated[
     str | None, typer.Option("--reader", help="Model that finds the words that answer, such as onnx:FOLDER.")
 ]
-NoReader = Annotated[bool, typer.Option("--no-reader", help="Answer without a reader.")]
+Threshold = Annotated[
+    float | None,
+    typer.Option("--threshold", min=0, max=1, help="Least confidence with which is answered; default 0.5."),
+]
+NoReader = Annotated[bool, typer.Option("--no-reader", help="Answer without what was taught: the model as it is.")]
 
 
-def reader_of(reader: str | None, no_reader: bool) -> str | None:
-    """The setting that the two options mean."""
-    return "none" if no_reader else reader
+def reader_of(reader: str | None, no_reader: bool) -> dict[str, str | None]:
+    """The settings that the two options mean."""
+    return {"reader": "none", "writer": "none"} if no_reader else {"reader": reader}
 
 
 def config_of(

@@ -14,6 +14,7 @@ from langchain_core.retrievers import BaseRetriever
 from ondol.answer.answer import Answer
 from ondol.answer.ask import ask
 from ondol.answer.draft import Draft, elapsed_ms
+from ondol.answer.gate import THRESHOLD
 from ondol.errors import NotFound, UsageError
 from ondol.evaluate.answer_questions import AnswerQuestion
 from ondol.evaluate.passages import Passage, retriever_for
@@ -48,6 +49,8 @@ class Reply:
     """Whether it was to be answered from documents."""
     abstained: bool = False
     quoted: bool = False
+    confidence: float | None = None
+    """Of an answer from documents, 0 to 1."""
     short: str | None = None
     """The shortest words that answer, where the reply tells them apart."""
     cited: Mapping[int, str] = field(default_factory=dict)
@@ -100,7 +103,7 @@ def parse_answer_arms(text: str) -> list[AnswerArm]:
 
 def make_asker(
     arm: AnswerArm, model: BaseChatModel, *, retriever: BaseRetriever | None = None, reader: Reader | None = None,
-    passage: Passage = "found", max_tokens: int = MAX_TOKENS,
+    passage: Passage = "found", threshold: float = THRESHOLD, max_tokens: int = MAX_TOKENS,
 ) -> Asker:  # fmt: skip
     """How an arm answers, by the likeliest tokens.
 
@@ -125,7 +128,7 @@ def make_asker(
         try:
             if retriever is not None and arm.documents:
                 suited = retriever_for(question, retriever, passage)
-                return _from_documents(ask(question.question, suited, model, reader=reader))
+                return _from_documents(ask(question.question, suited, model, reader=reader, threshold=threshold))
             return _alone(question, model, max_tokens)
         except ContextOverflow as error:
             taken = elapsed_ms(start, time.perf_counter())
@@ -168,6 +171,6 @@ def _from_documents(answer: Answer) -> Reply:
         chunks[citation.mark] = next(iter(inside), citation.quote)
     return Reply(
         text=answer.answer, finish_reason=answer.finish_reason, documents=True, abstained=answer.abstained,
-        quoted=answer.quoted, short=answer.short, ms=float(answer.ms.get("total") or 0.0),
+        quoted=answer.quoted, confidence=answer.confidence, short=answer.short, ms=float(answer.ms.get("total") or 0.0),
         cited={row.mark: row.document_id for row in answer.citations}, sources=chunks,
     )  # fmt: skip

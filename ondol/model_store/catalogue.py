@@ -54,7 +54,7 @@ class Model:
     """One entry of the catalogue."""
 
     name: str
-    kind: Literal["chat", "embeddings", "reader", "speech"]
+    kind: Literal["adapter", "chat", "embeddings", "reader", "speech"]
     about: str = ""
     license: str
     license_url: str = ""
@@ -65,6 +65,8 @@ class Model:
     """Prefix of a "query" and of a "passage", for sources whose own files do not state them."""
     sources: tuple[Source, ...] = ()
     """Empty for a model that is known and cannot be fetched by name."""
+    base: str = ""
+    """The model that an adapter or a reader was learnt on, and cannot do without."""
     restrictions: str = ""
     """What the licence asks beyond a notice, in a few words: "non-commercial"."""
     languages: tuple[str, ...] = ()

@@ -146,7 +146,7 @@ class ModelStore:
         return row
 
     def _fetch(self, model: Model, progress: Progress) -> None:
-        if self.offline:
+        if self.offline and not model.packaged:
             raise Offline(
                 "The model '{name}' is not on this machine and ondol is offline.",
                 hint="With a network, run: ONDOL_OFFLINE=0 ondol models pull {name}",

@@ -37,8 +37,9 @@ class FakeChat(LocalChatModel):
         return "fake"
 
     def stream_messages(
-        self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
-    ) -> Iterator[AIMessageChunk]:
+        self, messages: list[BaseMessage], *, stop: list[str] | None = None, tools: Any = None,  # noqa: ARG002
+        tool_choice: Any = None, **sampling: Any,  # noqa: ARG002
+    ) -> Iterator[AIMessageChunk]:  # fmt: skip
         asked = next((row.text for row in reversed(messages) if isinstance(row, HumanMessage)), "")
         read = self.get_num_tokens_from_messages(messages)
         if self.context and read >= self.context:

@@ -23,7 +23,8 @@ from sources import Row, Source, find_sources, read
 
 from ondol.answer.ask import read_documents
 from ondol.answer.found import find_words
-from ondol.assemble import open_library, open_reader
+from ondol.assemble import open_library
+from ondol.assemble_reading import open_reader
 from ondol.evaluate.answer_questions import AnswerQuestion
 from ondol.evaluate.passages import retriever_for
 from ondol.ingest.add import add_documents

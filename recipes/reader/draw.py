@@ -62,8 +62,18 @@ def draw_all(data: Path, out: Path, *, limit: int | None = None) -> None:
         rows[side] = [row for row in rows[side] if row["question"] not in tested]
     for side, found in rows.items():
         write(out / f"{side}.jsonl", found)
+        write_questions(data, out, side, found)
         told = sum(row["gold"] >= 0 for row in found)
         print(f"{side}: {len(found)} questions, {told} with their passage among the {CHUNKS} chunks")
+
+
+def write_questions(data: Path, out: Path, side: str, found: list[Row]) -> None:
+    """The same questions with all their answers, for `ondol evaluate answers`; each set has a library of its own."""
+    names = {row["id"] for row in found}
+    for source in find_sources(data):
+        asked = [row for row in read(source.questions) if source.tested and row["id"] in names]
+        if asked and side != "train":
+            write(out / f"{side}.{source.name}.jsonl", asked)
 
 
 def draw(source: Source, limit: int | None) -> Iterator[Row]:

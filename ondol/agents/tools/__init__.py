@@ -1,0 +1,1 @@
+"""What an agent can do: every `make_*` builds one LangChain tool."""
