@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def open_reader(spec: str, *, settings: Settings | None = None, progress: Progress | None = None) -> Reader:
-    """Open a reader by spec: `onnx:ondol-reader`, or `onnx:FOLDER` of a run of `ondol finetune --kind span`.
+    """Open a reader by spec: `onnx:FOLDER` of a run of `ondol finetune --kind span`.
 
     Raises:
         NotFound: no such runtime, or the model or its base is not on this machine.
     """
     settings = settings or load_settings()
-    runtime, name = split_spec(spec, what="reader", example="onnx:ondol-reader")
+    runtime, name = split_spec(spec, what="reader", example="onnx:FOLDER")
     opener = resolve("ondol.readers", READERS, runtime, what="reader runtime")
     reader: Reader = opener(name, store=open_model_store(settings), threads=settings.threads, progress=progress)
     return reader
@@ -30,17 +30,11 @@ def open_reader(spec: str, *, settings: Settings | None = None, progress: Progre
 def open_default_reader(settings: Settings, progress: Progress | None = None) -> Reader | None:
     """The reader that the settings name; None where they name none.
 
-    The one that comes with ondol needs no network. It is not used where its base is not on this machine, as with an
-    embedder of the user's own.
-
     Raises:
-        NotFound: a reader that was asked for is not on this machine.
+        NotFound: it is not on this machine.
     """
-    if settings.reader in ("", "none"):
-        return None
-    if settings.origin.get("reader", "default") == "default" and not _take(settings.reader.partition(":")[2], settings):
-        return None
-    return open_reader(settings.reader, settings=settings, progress=progress)
+    named = settings.reader not in ("", "none")
+    return open_reader(settings.reader, settings=settings, progress=progress) if named else None
 
 
 def answering_options(settings: Settings, **options: Any) -> dict[str, Any]:

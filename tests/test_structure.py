@@ -126,7 +126,7 @@ def test_korean_messages_are_unique_and_fill_the_same_gaps() -> None:
 
 def test_test_folders_mirror_the_package() -> None:
     folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("*.py")}
-    across = {"examples", "faults"}  # programs of their own; what the library survives as a whole
+    across = {"docs", "examples", "faults"}  # pages, programs; what the library survives as a whole
     assert sorted(str(folder) for folder in folders if not (PACKAGE / folder).is_dir()) == sorted(across)
 
 

@@ -63,6 +63,8 @@ class Answer:
     model: str = ""
     reader: str = ""
     """Spec of what looked for the words; empty without one."""
+    prompt: dict[str, Any] = field(default_factory=dict)
+    """Name, version, language and hash of the prompt that the model was given; empty when it was not asked."""
     usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
     ms: dict[str, float | None] = field(default_factory=dict)
     thinking: str = ""
@@ -74,8 +76,8 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """The answer as `ondol ask --json` prints it."""
-        names = ("question", "answer", "short", "quoted", "abstained", "agrees", "confidence", "model", "reader",
-                 "usage", "ms", "thinking", "finish_reason", "left_out")  # fmt: skip
+        names = ("question", "answer", "short", "quoted", "abstained", "agrees", "confidence", "model",
+                 "reader", "prompt", "usage", "ms", "thinking", "finish_reason", "left_out")  # fmt: skip
         return {
             **{name: getattr(self, name) for name in names},
             "citations": [asdict(citation) for citation in self.citations],

@@ -17,13 +17,15 @@ from ondol.answer.found import Found, agree, find_words, mark_words
 from ondol.answer.gate import THRESHOLD, estimate, estimate_read
 from ondol.answer.hits import retrieve
 from ondol.answer.span import find_span, locate_span
+from ondol.answer.support import strip_marks
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import UsageError
 from ondol.lang import Language, detect_language, nfc, translate
 from ondol.library.rows import Place
 from ondol.models.contract import LocalChatModel
+from ondol.prompts.load import Prompts
 from ondol.readers.contract import Reader
-from ondol.retrieve.retriever import LibraryRetriever
+from ondol.retrieve.retriever import PlacedRetriever
 
 CLOSE = 1.5
 """A second sentence is quoted when its score is this close: below it the first is right in 47 to 69 % of questions,
@@ -32,6 +34,7 @@ POINTED = {"en"}
 """Languages of question and sentence in which a base model is asked to point at the answer: gemma-3-270m overlaps with
 the right words by F1 0.60 in English and 0.31 in Korean (given the right sentence, n = 50 and 48), and 0.31 misleads.
 """
+SENTENCE_ENDS = (*".!?。", "")
 PlaceOf = Callable[[str, int], Place]
 
 
@@ -60,11 +63,15 @@ def ask(
 
 def stream_answer(
     question: str, retriever: BaseRetriever, model: BaseChatModel, *, embeddings: TextEmbeddings | None = None,
-    reader: Reader | None = None, threshold: float = THRESHOLD,
+    reader: Reader | None = None, threshold: float = THRESHOLD, prompts: Prompts | None = None,
 ) -> Iterator[str | Thought | Answer]:  # fmt: skip
-    """As `ask`, but the text comes in pieces as it passes the checks; the last item is the whole Answer."""
+    """As `ask`, but the text comes in pieces as it passes the checks; the last item is the whole Answer.
+
+    Args:
+        prompts: where the prompts `ask` and `ask-across` are looked for; the usual folders when not given.
+    """
     reading = read_documents(question, retriever, embeddings=embeddings, reader=reader, threshold=threshold)
-    yield from write_answer(reading, model)
+    yield from write_answer(reading, model, prompts=prompts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +134,11 @@ def read_documents(
     )  # fmt: skip
 
 
-def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thought | Answer]:
+def write_answer(
+    reading: Reading, model: BaseChatModel, *, prompts: Prompts | None = None
+) -> Iterator[str | Thought | Answer]:
     """The second half of `stream_answer`."""
-    question, draft = reading.question, Draft(reading.evidence, reading.embeddings)
+    question, draft = reading.question, Draft(reading.evidence, reading.embeddings, prompts)
     answer = Answer(
         question=question, answer="", confidence=round(reading.confidence, 3), hits=reading.hits,
         model=model_name(model), reader=reading.reader,
@@ -140,7 +149,7 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
     else:
         text = AnswerText(question, reading.place_of, asked=reading.asked)
         yield from _compose(text, draft, model, found=reading.found)
-        short = text.short_by_reader(reading.found) or text.short_by_rule()
+        short = text.short_by_model(draft.text) or text.short_by_reader(reading.found) or text.short_by_rule()
         short = short or locate_span(reading.asked, draft.text, text.citations[0].quote)
         answer = replace(
             answer, answer=text.text, citations=mark_words(text.citations, reading.found), quoted=text.quoted,
@@ -157,6 +166,7 @@ def write_answer(reading: Reading, model: BaseChatModel) -> Iterator[str | Thoug
         ms=times,
         thinking=draft.thinking,
         left_out=draft.left_out,
+        prompt=draft.prompt,
         finish_reason="stop" if answer.quoted else draft.finish_reason,  # a quote is whole, whatever the model wrote
     )
 
@@ -181,6 +191,12 @@ class AnswerText:
         framed = proof.crosses and not (self.proofs and self.proofs[-1].crosses)
         quoted = f"“{' '.join(proof.text.split())}”"
         return self.add(_frame(quoted, proof.language) if framed else quoted, proof)
+
+    def short_by_model(self, told: str) -> str | None:
+        """What the model wrote, where that is no sentence but a few words of the quote."""
+        words = strip_marks(told).strip()
+        said = not self.quoted and words[-1:] not in SENTENCE_ENDS
+        return locate_span(self.asked, words, self.citations[0].quote) if said else None
 
     def short_by_reader(self, found: Sequence[Found]) -> str | None:
         """The likeliest words that stand in what is cited."""
@@ -222,7 +238,7 @@ def _compose(
         for proof in [found[0].proof] if found else _best(draft.evidence):
             yield text.quote(proof)
     if base and not found and text.short_by_rule() is None and _is_pointed(text.question, text.proofs[0]):
-        for _ in draft.read(write_completion(text.question, text.proofs[0], base)):
+        for _ in draft.read(write_completion(text.question, draft, text.proofs[0], base)):
             pass
 
 
@@ -255,8 +271,8 @@ def _is_pointed(question: str, proof: Evidence) -> bool:
 
 def _reader(retriever: BaseRetriever, embeddings: TextEmbeddings | None) -> tuple[TextEmbeddings, PlaceOf]:
     """The embedder to compare sentences with, and how to find the place of an offset."""
-    if isinstance(retriever, LibraryRetriever):
-        return embeddings or retriever.library.embeddings, retriever.library.place_of
+    if isinstance(retriever, PlacedRetriever):
+        return embeddings or retriever.embeddings, retriever.place_of
     if embeddings is None:
         raise UsageError(
             "This retriever does not say which embedder it uses.",

@@ -6,19 +6,21 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 
 from ondol.answer.answer import Thought
 from ondol.answer.evidence import Evidence
-from ondol.answer.prompt import chat_prompt, completion_prompt
+from ondol.answer.prompt import chat_prompt, choose_prompt, completion_prompt
 from ondol.answer.proof import CHECKED, Proofs
 from ondol.answer.reading_text import names_of, with_names
 from ondol.answer.support import strip_marks
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.ingest.sentences import split_sentences
 from ondol.models.contract import LocalChatModel
+from ondol.prompts.load import Prompts
 from ondol.tokens.budget import fit
 
 SHOWN = 3
@@ -33,6 +35,10 @@ class Draft:
     evidence: Sequence[Evidence]
     embeddings: TextEmbeddings | None = None
     """Compares what is written with evidence in the other language."""
+    prompts: Prompts | None = None
+    """Where prompts are looked for; the usual folders when not given."""
+    prompt: dict[str, Any] = field(default_factory=dict)
+    """Name, version, language and hash of the prompt that the model was given."""
     text: str = ""
     """Everything so far, marks and all."""
     usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
@@ -118,7 +124,8 @@ def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]
     window = window_of(model)
     if not isinstance(model, LocalChatModel) or not window:
         return passages
-    system, asked = str(chat_prompt(question, passages)[0].content), str(chat_prompt(question, [])[1].content)
+    system = str(chat_prompt(question, passages, draft.prompts)[0].content)
+    asked = str(chat_prompt(question, [], draft.prompts)[-1].content)
     numbered = [f"[{number}] {passage}\n" for number, passage in enumerate(passages, 1)]
     budget = fit(
         system=system, question=asked, chunks=numbered, count=model.get_num_tokens, context=window,
@@ -130,15 +137,19 @@ def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]
 
 def write_chat(question: str, draft: Draft, model: BaseChatModel) -> Iterator[AIMessageChunk]:
     """Ask a tuned model."""
-    messages = chat_prompt(question, fit_passages(question, draft, model))
+    passages = fit_passages(question, draft, model)
+    messages = chat_prompt(question, passages, draft.prompts)
+    draft.prompt = choose_prompt(question, passages, draft.prompts).label
     for chunk in model.stream(messages, max_tokens=MAX_TOKENS):
         assert isinstance(chunk, AIMessageChunk)
         yield chunk
 
 
-def write_completion(question: str, proof: Evidence, model: LocalChatModel) -> Iterator[AIMessageChunk]:
+def write_completion(question: str, draft: Draft, proof: Evidence, model: LocalChatModel) -> Iterator[AIMessageChunk]:
     """Let a base model continue worked examples with a part of the sentence; a grammar allows nothing else."""
     sentence = " ".join(proof.text.split())
     part = json.dumps({"substring_words": sentence}, ensure_ascii=False)
     grammar = f'%llguidance {{}}\nstart: " " PART "\\n"\nPART: %regex {part}\n'
-    return model.stream_completion(completion_prompt(question, sentence), stop=["\n"], max_tokens=32, grammar=grammar)
+    draft.prompt = choose_prompt(question, [], draft.prompts).label
+    asked = completion_prompt(question, sentence, draft.prompts)
+    return model.stream_completion(asked, stop=["\n"], max_tokens=32, grammar=grammar)

@@ -71,7 +71,8 @@ def _adopt(hits: list[Document], question: str, embedder: TextEmbeddings) -> lis
     adopted = []
     for hit, score in zip(hits, scores.tolist(), strict=True):
         name = str(hit.metadata.get("document_id") or hit.id or hit.metadata.get("source", ""))
-        missing = {"document_id": name, "source": name, "title": "", "heading": "", "page": None, "start": 0, "rank": 0}
+        missing = {"document_id": name, "source": name, "title": "", "heading": "", "page": None, "unit": "page",
+                   "page_name": "", "start": 0, "rank": 0}  # fmt: skip
         metadata = {**missing, "score": score, "end": len(hit.page_content), **hit.metadata, "cosine": score}
         adopted.append(Document(id=hit.id or name, page_content=hit.page_content, metadata=metadata))
     return adopted

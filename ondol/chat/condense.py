@@ -10,17 +10,12 @@ from dataclasses import dataclass
 
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from ondol.answer.terms import question_terms, terms
 from ondol.lang import Language, nfc
+from ondol.prompts.load import load_prompt
 
-SYSTEM: dict[Language, str] = {
-    "en": "Write down in a few short sentences what this conversation has said so far: what the person told and asked, "
-    "and what was answered. Use only words of the conversation, keep names and numbers as they are, add nothing.",
-    "ko": "이 대화에서 지금까지 나온 내용을 짧은 문장 몇 개로 적으십시오. 사용자가 말하고 물은 것과 그 답을 적되, "
-    "대화에 나온 말만 쓰고 이름과 숫자는 그대로 두며 아무것도 보태지 마십시오.",
-}
 BEFORE: dict[Language, str] = {"en": "Before that:", "ko": "그 전에:"}
 PERSON: dict[Language, tuple[str, str]] = {"en": ("Person", "Answer"), "ko": ("사용자", "답")}
 FRAME = terms(
@@ -129,4 +124,4 @@ def _write(turns: Sequence[Sequence[BaseMessage]], language: Language, before: s
         for message in turn
     ]
     told = [BEFORE[language], before, ""] if before else []
-    return [SystemMessage(SYSTEM[language]), HumanMessage("\n".join([*told, *lines]))]
+    return load_prompt("condense-turns", language=language).write_chat(turns="\n".join([*told, *lines]))

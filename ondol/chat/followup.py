@@ -6,20 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from ondol.answer.terms import question_terms, terms
-from ondol.lang import detect_language, nfc
+from ondol.lang import nfc
 from ondol.models.contract import LocalChatModel
+from ondol.prompts.load import load_prompt
 
-SYSTEM = {
-    "en": "Rewrite the last question so that it can be understood without the conversation. Keep its meaning and its "
-    "language, use only words of the conversation, and reply with nothing but the question.",
-    "ko": "마지막 질문을 앞의 대화 없이도 이해할 수 있게 고쳐 쓰십시오. 뜻은 그대로 두고, 대화에 나온 말만 쓰고, "
-    "고친 질문 하나만 답하십시오.",
-}
-TALK = {"en": "Conversation", "ko": "대화"}
-LAST = {"en": "Last question", "ko": "마지막 질문"}
 TURNS = 3
 """Earlier turns that the model reads."""
 ANSWER_CHARACTERS = 300
@@ -66,11 +59,10 @@ def _topic(history: Sequence[BaseMessage]) -> str:
 
 def _ask(question: str, history: Sequence[BaseMessage], model: BaseChatModel) -> str:
     """The model's version; empty when its window is too small."""
-    language = detect_language(question)
     talk = "\n".join(f"- {message.text[:ANSWER_CHARACTERS]}" for message in history[-2 * TURNS :])
-    body = f"{TALK[language]}:\n{talk}\n\n{LAST[language]}: {question}"
+    prompt = load_prompt("followup", question=question).write_chat(talk=talk, question=question)
     try:
-        reply = model.invoke([SystemMessage(SYSTEM[language]), HumanMessage(body)], max_tokens=MAX_TOKENS)
+        reply = model.invoke(prompt, max_tokens=MAX_TOKENS)
     except ContextOverflowError:
         return ""
     return nfc(reply.text).strip().strip('"“”').strip()

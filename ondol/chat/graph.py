@@ -39,9 +39,9 @@ class Chat:
 
     model: BaseChatModel
     retriever: BaseRetriever | None = None
+    """None lets the model answer by itself."""
     reader: Reader | None = None
     threshold: float = THRESHOLD
-    """None lets the model answer by itself."""
     system: str = ""
     """What a model that answers by itself is told about its role."""
     listen: Callable[[Piece], None] | None = None

@@ -77,7 +77,9 @@ def agent(
     adapter: Adapter = None,
     option: Option = None,
 ) -> None:  # fmt: skip
-    """Let a model answer with tools: documents, a calculator, dates, a database, folders, the web.
+    """Let a model answer with tools.
+
+    They are documents, a calculator, dates, a database, folders and the web.
 
     It asks before a tool writes or leaves the machine, and stops at its limits.
     """

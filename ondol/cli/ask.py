@@ -40,9 +40,9 @@ from ondol.cli.retrieving import (
     Section,
     Threshold,
     config_of,
-    open_retriever,
     reader_of,
 )
+from ondol.cli.web_option import Web, open_sources
 from ondol.lang import translate
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def ask(
     diversity: Diversity = 0.0, around: Around = 0, section: Section = False, reranker: RerankWith = None,
     reader: ReadWith = None, no_reader: NoReader = False, threshold: Threshold = None,
     no_docs: bool = typer.Option(False, "--no-docs", help="Let the model answer without the documents."),
-    show_thinking: ShowThinking = False,
+    web: Web = None, show_thinking: ShowThinking = False,
     batch: Batch = None,
     out: Out = None,
     as_json: Json = False,
@@ -96,7 +96,7 @@ def ask(
         k=k, mode=mode, diversity=diversity, around=around, section=section, rerank_ms=settings.rerank_ms,
         source=source, title=title, language=language, since=since, until=until, tag=tag,
     )  # fmt: skip
-    with _answering(settings, model_options(adapter, option), None if no_docs else config) as stream:
+    with _answering(settings, model_options(adapter, option), config, documents=not no_docs, web=web) as stream:
         if batch and out:
             run_batch(batch, out, lambda asked: _last(stream(asked)).to_json())
             return
@@ -107,24 +107,26 @@ def ask(
 
 @contextmanager
 def _answering(
-    settings: Settings, options: dict[str, Any], config: RetrieveConfig | None
+    settings: Settings, options: dict[str, Any], config: RetrieveConfig, *, documents: bool, web: str | None
 ) -> Iterator[Callable[[str], Pieces]]:
-    """Open what answers; without `config` the model alone."""
+    """Open what answers; with neither documents nor the web, the model alone."""
     from ondol.answer.ask import stream_answer
     from ondol.answer.without_documents import stream_model
     from ondol.assemble import open_model
     from ondol.assemble_reading import answering_options, open_default_reader
     from ondol.cli.bars import Bars
+    from ondol.prompts.load import open_prompts
 
     with ExitStack() as stack:
-        retriever = open_retriever(stack, settings, config) if config else None
-        reader = open_default_reader(settings, Bars()) if config else None
-        options = answering_options(settings, **options) if config else options
+        retriever = open_sources(stack, settings, config, documents=documents, web=web)
+        reader = open_default_reader(settings, Bars()) if retriever else None
+        prompts = open_prompts(settings.home)
+        options = answering_options(settings, **options) if retriever else options
         model: Any = open_model(settings.model, settings=settings, **options)
         stack.enter_context(model)
         yield (
             lambda asked: (
-                stream_answer(asked, retriever, model, reader=reader, threshold=settings.threshold)
+                stream_answer(asked, retriever, model, reader=reader, threshold=settings.threshold, prompts=prompts)
                 if retriever
                 else stream_model(asked, model)
             )
@@ -185,7 +187,7 @@ def print_sources(answer: Answer) -> None:
         tell("  ({words})", words=answer.left_out)
     if answer.quoted:
         say("  (quoted: the sources' own sentences)")
-    if answer.short:
+    if answer.short and answer.answer != f"{answer.short} [1]":
         say("  in short: {short}", short=f"{BOLD}{answer.short}{PLAIN}" if sys.stdout.isatty() else answer.short)
     for citation in answer.citations:
         print(f"  [{citation.mark}] {place(citation)}")

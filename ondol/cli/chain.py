@@ -46,7 +46,7 @@ def chain(
     adapter: Adapter = None,
     option: Option = None,
 ) -> None:
-    """Summarise, translate, extract, classify and ask, over files or rows.
+    """Summarise, translate, extract or classify texts.
 
     A row that fails is written with its reason, and the others go on.
     """

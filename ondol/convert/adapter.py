@@ -21,14 +21,17 @@ from ondol.errors import Damaged, UnusableInput
 PART = re.compile(r"^base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])\.weight$")
 
 
-def write_gguf_adapter(adapter_folder: Path, target: Path, *, base_config: dict[str, Any], template: str = "") -> None:
-    """Convert a LoRA that belongs to the base with this config.json; its numbers stay float32.
+def write_gguf_adapter(
+    adapter_folder: Path, target: Path, *, base_config: dict[str, Any], template: str = "", half: bool = False
+) -> None:
+    """Convert a LoRA that belongs to the base with this config.json.
 
     llama.cpp multiplies by alpha / rank; where PEFT multiplies by something else (rsLoRA, patterns), the rest is
     folded into the second matrix.
 
     Args:
         template: the chat template that it was taught with.
+        half: keep the numbers in fp16 (2⁻¹¹ of each) and not as they are, in float32.
 
     Raises:
         NotFound, Damaged: files are missing, or not whole.
@@ -39,15 +42,15 @@ def write_gguf_adapter(adapter_folder: Path, target: Path, *, base_config: dict[
     _check_kind(config)
     architecture = find_architecture(base_config)
     names = gguf.get_tensor_name_map(find_arch(architecture), int(need(base_config, "num_hidden_layers")))
-    rows = []
+    rows, kind = [], Kind.F16 if half else Kind.F32
     for module, pair in _list_pairs(adapter_folder).items():
         found = names.get_name(f"{module}.weight", try_suffixes=(".weight",))
         if not found or not found.startswith("blk."):
             raise _too_much(f"it changes {module}")
         left, right = pair["A"], pair["B"]
         read = partial(_read_second, module, right, config, base=base_config, architecture=architecture)
-        rows.append(Row(name=f"{found}.lora_a", shape=left.shape, kind=Kind.F32, read=partial(read_weight, left)))
-        rows.append(Row(name=f"{found}.lora_b", shape=right.shape, kind=Kind.F32, read=read))
+        rows.append(Row(name=f"{found}.lora_a", shape=left.shape, kind=kind, read=partial(read_weight, left)))
+        rows.append(Row(name=f"{found}.lora_b", shape=right.shape, kind=kind, read=read))
     writer = gguf.GGUFWriter(None, architecture.name)
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")

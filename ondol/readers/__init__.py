@@ -1,4 +1,4 @@
-"""Readers by runtime: they find the words that answer a question in a text, `onnx:ondol-reader`."""
+"""Readers by runtime: they find the words that answer a question in a text, `onnx:FOLDER`."""
 
 from ondol.registry import Entry
 

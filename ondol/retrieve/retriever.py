@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from ondol.embeddings.contract import TextEmbeddings
 from ondol.library.library import Library
+from ondol.library.rows import Place
 from ondol.rerankers.contract import Reranker
 from ondol.retrieve.config import RetrieveConfig
 from ondol.retrieve.search import Found, search_library
+
+
+@runtime_checkable
+class PlacedRetriever(Protocol):
+    """A retriever that tells its embedder, and where in a document an offset stands: what citations need."""
+
+    @property
+    def embeddings(self) -> TextEmbeddings: ...
+
+    def place_of(self, document_id: str, offset: int) -> Place: ...
 
 
 class LibraryRetriever(BaseRetriever):
@@ -32,6 +44,14 @@ class LibraryRetriever(BaseRetriever):
         """As `search_library`, with another `k` when it is given."""
         config = replace(self.config, k=k) if k else self.config
         return search_library(self.library, query, config, reranker=self.reranker)
+
+    @property
+    def embeddings(self) -> TextEmbeddings:
+        return self.library.embeddings
+
+    def place_of(self, document_id: str, offset: int) -> Place:
+        """As `Library.place_of`."""
+        return self.library.place_of(document_id, offset)
 
     def close(self) -> None:
         """Close the reranker; the library is its owner's."""

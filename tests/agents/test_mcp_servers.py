@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 def program(file, *arguments, name="ref", **options):
     command = {"command": sys.executable, "args": (str(HERE / file), *arguments)}
-    return McpServer(name=name, **{**command, "timeout_s": 20, **options})
+    return McpServer(name=name, **{**command, "timeout_s": 60, "start_timeout_s": 120, **options})
 
 
 def reference(**options):

@@ -6,9 +6,9 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from pydantic import PrivateAttr
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from ondol.chat.condense import SYSTEM
 from ondol.models.contract import ContextOverflow
 from ondol.models.fake import FakeChat
+from ondol.prompts.load import load_prompt
 
 LEARNT = [
     "온돌은 방바닥을 데우는 난방입니다. 아궁이에 불을 때면 열기가 구들장을 지나갑니다.",
@@ -26,6 +26,9 @@ def tokenizer():
         LEARNT, trainers.BpeTrainer(vocab_size=600, initial_alphabet=alphabet, show_progress=False)
     )
     return made
+
+
+ROLES = [load_prompt("condense-turns", language=language).parts[0][1] for language in ("en", "ko")]
 
 
 class Counting(FakeChat):
@@ -66,7 +69,7 @@ class Counting(FakeChat):
 
     def stream_messages(self, messages, *, stop=None, **sampling):
         size = self.get_num_tokens_from_messages(messages)
-        condensing = isinstance(messages[0], SystemMessage) and messages[0].text in SYSTEM.values()
+        condensing = isinstance(messages[0], SystemMessage) and messages[0].text in ROLES
         self._prompts.append((self.write(messages), condensing, size + sampling.get("max_tokens", 0)))
         if size + sampling.get("max_tokens", 0) > self.context:
             raise ContextOverflow("too long: {size}", hint="", size=size)

@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-COMMANDS = ["demo", "setup", "add", "remove", "sync", "search", "ask", "chat", "generate", "list", "show", "verify",
-            "reindex", "migrate", "finetune", "feedback", "doctor",
+COMMANDS = ["demo", "setup", "add", "remove", "sync", "search", "ask", "chat", "agent", "chain", "generate", "list",
+            "show", "verify", "reindex", "migrate", "finetune", "feedback", "mcp", "doctor",
             "models", "models list", "models show", "models find", "models pull", "models rm", "models verify",
             "models fit", "models bench", "threads", "threads list", "threads show", "threads export",
-            "threads rename", "threads rm", "collections", "collections list",
+            "threads rename", "threads rm", "memory", "memory list", "prompts", "prompts list",
+            "collections", "collections list",
             "collections create", "collections rename", "collections delete", "collections restore",
             "collections export", "collections import", "adapters", "adapters list", "adapters rm", "adapters merge",
             "adapters export", "adapters import", "evaluate", "evaluate retrieval", "evaluate make-set"]  # fmt: skip

@@ -22,7 +22,7 @@ def run(name, *options):
 
 
 def test_every_example_is_tried_here():
-    assert sorted(path.name for path in EXAMPLES.glob("*.py")) == ["dishes.py", "two_sentences.py"]
+    assert sorted(path.name for path in EXAMPLES.glob("*.py")) == ["dishes.py", "tutorial_rag.py", "two_sentences.py"]
 
 
 @pytest.mark.slow

@@ -13,9 +13,10 @@ MODELS = load_catalogue()
 BUILT = [model for model in MODELS.values() if model.shape]
 
 
-def test_the_defaults_are_one_chat_model_and_one_embedder():
+def test_the_defaults_are_a_chat_model_its_writer_and_an_embedder():
     defaults = [model for model in MODELS.values() if model.default]
-    assert sorted(model.kind for model in defaults) == ["chat", "embeddings"]
+    assert sorted(model.kind for model in defaults) == ["adapter", "chat", "embeddings"]
+    assert all(MODELS[model.base].default for model in defaults if model.base)
 
 
 def test_every_source_can_be_fetched_and_every_wheels_file_is_pinned():

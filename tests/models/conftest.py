@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ondol.gguf.file import read_gguf
+from ondol.model_store.catalogue import load_catalogue
 from ondol.models.llama_cpp.model import LlamaCpp
 from ondol.settings import load_settings
 
@@ -152,8 +153,10 @@ def said() -> str:
 
 @pytest.fixture(scope="session")
 def every_weights() -> list[Path]:
-    """The GGUF files in ondol's home, the smallest first."""
-    found = sorted((load_settings().home / "models").glob("*/*.gguf"), key=lambda path: path.stat().st_size)
+    """The GGUF models in ondol's home, the smallest first."""
+    files = (load_settings().home / "models").glob("*/*.gguf")
+    adapters = {model.name for model in load_catalogue().values() if model.kind == "adapter"}
+    found = sorted((path for path in files if path.stem not in adapters), key=lambda path: path.stat().st_size)
     return found or pytest.skip("no GGUF in ondol's home: run ondol setup")
 
 

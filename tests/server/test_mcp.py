@@ -21,7 +21,7 @@ def run(work):
     """An `async def` with a limit, so that a server that hangs fails."""
 
     async def limited():
-        with anyio.fail_after(60):
+        with anyio.fail_after(240):
             return await work()
 
     return anyio.run(limited)
@@ -154,7 +154,14 @@ def test_stdout_carries_only_the_protocol(environment, filled):
 
 def test_ondol_is_a_source_of_tools_for_ondol(environment, filled):
     command = ("-m", "ondol.cli.main", "mcp")
-    server = McpServer(name="docs", command=sys.executable, args=command, env=environment, trust=True)
+    server = McpServer(
+        name="docs",
+        command=sys.executable,
+        args=command,
+        env=environment,
+        trust=True,
+        start_timeout_s=240,
+    )
     with McpServers({"docs": server}) as servers:
         tools = {tool.name: tool for tool in servers.tools()}
         assert {tool.metadata["effect"] for tool in tools.values()} == {"read"}

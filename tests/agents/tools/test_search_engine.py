@@ -2,9 +2,8 @@ import json
 
 import pytest
 
-from ondol.agents.tools.search_engine import is_public, make_search_web
+from ondol.agents.tools.search_engine import make_search_web
 from ondol.errors import UsageError
-from ondol.ingest.web.address import parse_address
 
 
 @pytest.fixture
@@ -58,12 +57,6 @@ def test_a_query_cannot_add_to_the_address(search, site):
 def test_addresses_that_are_not_of_the_web_are_left_out(search, url):
     message = search([row(url), row("https://fine.example/")])
     assert [hit.metadata["source"] for hit in message.artifact] == ["https://fine.example/"]
-
-
-def test_a_public_number_is_of_the_web():
-    assert is_public(parse_address("http://8.8.8.8/"))
-    assert is_public(parse_address("http://[2606:4700::1111]/"))
-    assert is_public(parse_address("http://134744072/"))  # 8.8.8.8 as one number
 
 
 def test_strange_rows_are_passed_over_and_long_ones_cut(search):
