@@ -109,7 +109,7 @@ def _prove(
         return None
     plain = plain_korean(claim)
     for text, start, end in _windows(hit):
-        if supports(plain_korean(f"{names_of(hit)}\n{text}"), plain):
+        if supports(plain_korean(f"{names_of(hit.metadata)}\n{text}"), plain):
             return None if negates(text) and not negates(claim) else _cite(number, hit, start, end)
     proof = Proofs(_evidence(hit), embeddings).find(claim) if embeddings else None
     return _cite(number, hit, proof.start, proof.end) if proof else None

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessageChunk
 
 from ondol.answer.answer import Thought
 from ondol.answer.evidence import Evidence
-from ondol.answer.prompt import chat_prompt, choose_prompt, completion_prompt
+from ondol.answer.prompt import choose_prompt, number_passages
 from ondol.answer.proof import CHECKED, Proofs
 from ondol.answer.reading_text import names_of, with_names
 from ondol.answer.support import strip_marks
@@ -21,6 +21,7 @@ from ondol.embeddings.contract import TextEmbeddings
 from ondol.ingest.sentences import split_sentences
 from ondol.models.contract import LocalChatModel
 from ondol.prompts.load import Prompts
+from ondol.prompts.prompt import Prompt
 from ondol.tokens.budget import fit
 
 SHOWN = 3
@@ -110,22 +111,20 @@ def window_of(model: BaseChatModel) -> int:
 def read_passages(evidence: Sequence[Evidence]) -> list[str]:
     """The chunks around the first evidence with what they belong to, without repeats."""
     hits = {str(item.hit.id): item.hit for item in evidence[:CHECKED]}
-    read = dict.fromkeys(with_names(names_of(hit), hit.page_content)[0] for hit in hits.values())
+    read = dict.fromkeys(with_names(names_of(hit.metadata), hit.page_content)[0] for hit in hits.values())
     return list(read)[:SHOWN]
 
 
-def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]:
+def fit_passages(question: str, passages: list[str], prompt: Prompt, draft: Draft, model: BaseChatModel) -> list[str]:
     """The passages that fit into the model's window; what is left out is noted in the draft.
 
     Raises:
         ContextOverflow: not even the question fits.
     """
-    passages = read_passages(draft.evidence)
     window = window_of(model)
     if not isinstance(model, LocalChatModel) or not window:
         return passages
-    system = str(chat_prompt(question, passages, draft.prompts)[0].content)
-    asked = str(chat_prompt(question, [], draft.prompts)[-1].content)
+    system, *_, asked = (message.text for message in prompt.write_chat(sources="", question=question))
     numbered = [f"[{number}] {passage}\n" for number, passage in enumerate(passages, 1)]
     budget = fit(
         system=system, question=asked, chunks=numbered, count=model.get_num_tokens, context=window,
@@ -137,9 +136,11 @@ def fit_passages(question: str, draft: Draft, model: BaseChatModel) -> list[str]
 
 def write_chat(question: str, draft: Draft, model: BaseChatModel) -> Iterator[AIMessageChunk]:
     """Ask a tuned model."""
-    passages = fit_passages(question, draft, model)
-    messages = chat_prompt(question, passages, draft.prompts)
-    draft.prompt = choose_prompt(question, passages, draft.prompts).label
+    passages = read_passages(draft.evidence)
+    prompt = choose_prompt(question, passages, draft.prompts)
+    draft.prompt = prompt.label
+    shown = fit_passages(question, passages, prompt, draft, model)
+    messages = prompt.write_chat(sources=number_passages(shown), question=question)
     for chunk in model.stream(messages, max_tokens=MAX_TOKENS):
         assert isinstance(chunk, AIMessageChunk)
         yield chunk
@@ -150,6 +151,7 @@ def write_completion(question: str, draft: Draft, proof: Evidence, model: LocalC
     sentence = " ".join(proof.text.split())
     part = json.dumps({"substring_words": sentence}, ensure_ascii=False)
     grammar = f'%llguidance {{}}\nstart: " " PART "\\n"\nPART: %regex {part}\n'
-    draft.prompt = choose_prompt(question, [], draft.prompts).label
-    asked = completion_prompt(question, sentence, draft.prompts)
+    prompt = choose_prompt(question, [], draft.prompts)
+    draft.prompt = prompt.label
+    asked = prompt.write_completion(sources=sentence, question=question)
     return model.stream_completion(asked, stop=["\n"], max_tokens=32, grammar=grammar)

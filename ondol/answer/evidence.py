@@ -173,7 +173,7 @@ class HitView:
         self.cosine = level_cosine(hit, language, crossing)
         if self._across:
             self.cosine -= self._across.prior * float(hit.metadata.get("prior") or 0.0)
-        whole = f"{names_of(hit)} {hit.page_content}"
+        whole = f"{names_of(hit.metadata)} {hit.page_content}"
         self.hit_coverage = weights.anchored(whole, self._across.coverage) if self._across else weights.share(whole)
 
     def coverage(self, text: str) -> float:
@@ -219,7 +219,7 @@ def _says_nothing(text: str, hit: Document) -> bool:
 
 def _named(row: Sentence) -> str:
     """Title, heading and sentence: "He was born in 1879" alone says nothing of whom. Worth 0.06 to 0.12 in accuracy."""
-    return f"{names_of(row.hit)}\n{row.text[:LONGEST]}".strip()
+    return f"{names_of(row.hit.metadata)}\n{row.text[:LONGEST]}".strip()
 
 
 class TermWeights:

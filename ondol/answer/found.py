@@ -54,7 +54,7 @@ def find_words(question: str, hits: Sequence[Document], evidence: Sequence[Evide
     """
     if not evidence:
         return []
-    read = [with_names(names_of(hit), hit.page_content) for hit in hits]
+    read = [with_names(names_of(hit.metadata), hit.page_content) for hit in hits]
     texts, begins = [text for text, _ in read], [begin for _, begin in read]
     found = []
     for span in reader.find_each(question, texts, begins):

@@ -49,7 +49,7 @@ wrong and right weigh the same. The coverage takes back what questions without a
 WORDS_ONLY = Gate(cosine=0.0, hit_coverage=5.4, coverage=1.05, margin=0.0, bias=-2.4, background=0.0)
 """For embedders that nobody has calibrated; fitted in the same way."""
 READ = (1.0, 1.0, 0.0)
-"""Weights of the gate's own logit and of the reader's margin, and the bias."""
+"""Weights of the gate's own logit and of the reader's margin, and the bias: as they stand, not calibrated yet."""
 THRESHOLD = 0.5
 """Below it, ondol abstains."""
 

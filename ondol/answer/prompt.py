@@ -23,11 +23,9 @@ def choose_prompt(question: str, passages: Sequence[str], prompts: Prompts | Non
 
 def chat_prompt(question: str, passages: Sequence[str], prompts: Prompts | None = None) -> list[BaseMessage]:
     """Messages for a tuned model: numbered passages, counted from 1, then the question."""
-    numbered = "\n".join(f"[{number}] {passage}" for number, passage in enumerate(passages, 1))
-    return choose_prompt(question, passages, prompts).write_chat(sources=numbered, question=question)
+    prompt = choose_prompt(question, passages, prompts)
+    return prompt.write_chat(sources=number_passages(passages), question=question)
 
 
-def completion_prompt(question: str, passage: str, prompts: Prompts | None = None) -> str:
-    """Text for a base model, which continues it with a short answer and a line end."""
-    prompt = (prompts or open_prompts()).load("ask", question=question)
-    return prompt.write_completion(sources=passage, question=question)
+def number_passages(passages: Sequence[str]) -> str:
+    return "\n".join(f"[{number}] {passage}" for number, passage in enumerate(passages, 1))

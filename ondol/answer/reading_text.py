@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from langchain_core.documents import Document
+from collections.abc import Mapping
+from typing import Any
 
 
-def names_of(hit: Document) -> str:
-    """Title and heading."""
-    return " ".join(filter(None, [hit.metadata.get("title"), hit.metadata.get("heading")]))
+def names_of(about: Mapping[str, Any]) -> str:
+    """Title and heading, of a hit's metadata."""
+    return " ".join(filter(None, [about.get("title"), about.get("heading")]))
 
 
 def with_names(names: str, text: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ondol.bert.folder import Bert, read_bert, read_json
+from ondol.bert.folder import Bert, read_bert
 from ondol.bert.graph_file import prepare_graph
 from ondol.bert.session import load_both
 from ondol.device import usable_cores
@@ -50,7 +50,7 @@ def open_onnx(name: str, *, store: ModelStore, threads: int = 0, progress: Progr
     graph = _prepare(delta or weights, weights, bert, store=store, progress=progress)
     return OnnxReader(
         graph, base / "tokenizer.json", spec=f"onnx:{name}", max_tokens=min(MAX_TOKENS, bert.max_length),
-        threads=threads, threshold=read_json(path / "reader.json").get("threshold"),
+        threads=threads,
     )  # fmt: skip
 
 
@@ -66,13 +66,8 @@ def _prepare(own: Path, weights: Path, bert: Bert, *, store: ModelStore, progres
 class OnnxReader:
     """One session shared by threads; no score depends on the texts beside it."""
 
-    def __init__(
-        self, graph: Path, tokenizer: Path, *, spec: str, max_tokens: int, threads: int = 0,
-        threshold: float | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, graph: Path, tokenizer: Path, *, spec: str, max_tokens: int, threads: int = 0) -> None:
         self.spec = spec
-        self.threshold = threshold
-        """Margin above which there is an answer, as its training found it; None where it did not say."""
         self._session, self._tokenizer = load_both(
             graph, tokenizer, hint="Remove that file; the next opening writes it again."
         )

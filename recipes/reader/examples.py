@@ -12,7 +12,7 @@ from draw import write
 from sources import SEED, Row, chance, read
 
 from ondol.answer.prompt import REFUSAL, chat_prompt
-from ondol.answer.reading_text import with_names
+from ondol.answer.reading_text import names_of, with_names
 
 MEASURED = 60
 """Questions that are measured while a model learns."""
@@ -65,10 +65,6 @@ def chat_of(row: Row, luck: random.Random) -> dict[str, Any]:
     system, asked = chat_prompt(row["question"], passages)
     turns = (("system", system.text), ("user", asked.text), ("assistant", answer))
     return {"messages": [{"role": role, "content": content} for role, content in turns]}
-
-
-def names_of(chunk: Row) -> str:
-    return " ".join(filter(None, [chunk["title"], chunk["heading"]]))
 
 
 if __name__ == "__main__":

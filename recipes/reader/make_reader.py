@@ -66,7 +66,6 @@ def train(name: str, out: Path) -> None:
     shipped.parent.mkdir(parents=True, exist_ok=True)
     if name == "span":
         shutil.copyfile(run / "delta.safetensors", shipped)
-        shutil.copyfile(run / "model" / "reader.json", shipped.with_name("reader.json"))
     else:
         base = read_json(find_folder("gemma-3-270m", store=ModelStore(home)) / "config.json")
         write_gguf_adapter(run / "adapter", shipped, base_config=base, template=TUNED_TEMPLATE, half=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from functools import partial
@@ -29,10 +28,9 @@ from ondol.finetune.encoders.encoder import (
 from ondol.finetune.encoders.outcome import describe, figures, finished, write_held_out
 from ondol.finetune.encoders.span_rows import NAMES, NEEDED, SpanRow, make_span_row
 from ondol.finetune.encoders.trainer import fit, mean_loss
-from ondol.finetune.folder import CHECKPOINTS, MODEL, write_about
+from ondol.finetune.folder import CHECKPOINTS, write_about
 from ondol.finetune.start import check_same_data
 from ondol.lang import detect_language, translate
-from ondol.model_store.manifest import write_atomic
 from ondol.model_store.store import ModelStore
 from ondol.progress import Progress
 from ondol.readers.contract import Span
@@ -125,7 +123,6 @@ def run_span(config: FinetuneConfig, *, store: ModelStore, folder: Path, progres
         **measure_span(open_onnx(str(folder.resolve()), store=store, threads=config.threads), part, folder),
         **finished(),
     }
-    write_atomic(folder / MODEL / "reader.json", json.dumps({"threshold": about["threshold"]}).encode())
     write_about(folder, about)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     if about["metrics"]:

@@ -1,55 +1,10 @@
 """A small web server, and names that lead where a test wants."""
 
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-
-class Site:
-    """`pages` maps a target, or what stands before its query, to (status, headers, body)."""
-
-    def __init__(self):
-        self.pages, self.asked = {}, []
-        site = self
-
-        class Answers(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                site.asked.append(self.path)
-                page = site.pages.get(self.path) or site.pages.get(self.path.partition("?")[0]) or (404, {}, b"")
-                status, headers, body = page
-                self.send_response_only(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args):
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request, client_address):
-                pass  # a client that hangs up
-
-        self.server = Server(("127.0.0.1", 0), Answers)
-        self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-
-    def put(self, target, body="", *, status=200, kind="text/html; charset=utf-8", **headers):
-        body = body.encode() if isinstance(body, str) else body
-        self.pages[target] = status, {"Content-Type": kind, **headers}, body
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+from tests.ingest.web.conftest import Site
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from ondol.ingest.web.limits import WebLimits
 
 
 class Site:
-    """`pages` maps a target to (status, headers, body) or to a function that writes to the request by itself."""
+    """`pages` maps a target, or what stands before its query, to (status, headers, body) or to a function that writes
+    to the request by itself."""
 
     def __init__(self):
         self.pages, self.asked, self.heads = {}, [], []
@@ -24,7 +25,7 @@ class Site:
             def do_GET(self):
                 site.asked.append(self.path)
                 site.heads.append({name.lower(): value for name, value in self.headers.items()})
-                page = site.pages.get(self.path, (404, {}, b""))
+                page = site.pages.get(self.path) or site.pages.get(self.path.partition("?")[0], (404, {}, b""))
                 if callable(page):
                     page(self)
                     return
