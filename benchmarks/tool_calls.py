@@ -16,6 +16,7 @@ With `--out`, replies are kept as they come; a run that was stopped goes on wher
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import tempfile
@@ -28,9 +29,9 @@ from tool_calls_prompts import EXAMPLES, MAX_TOKENS, TABLES, ask_for_call, make_
 from tool_calls_score import Scorer
 
 import ondol
-from ondol.errors import OndolError, UsageError
-from ondol.evaluate.replies_file import digest_of
+from ondol.errors import OndolError
 from ondol.models.contract import LocalChatModel
+from ondol.resumable import ResumableFile
 from ondol.scoring.statistics import estimate_mean
 
 TASKS = Path(__file__).parent / "tool_calls" / "tasks.jsonl"
@@ -40,33 +41,22 @@ METRICS = {"tool": "right tool", "arguments": "right arguments", "json": "valid 
 Row = dict[str, Any]
 
 
-class Replies:
-    """A JSONL of replies, a head in front; one of other tasks is refused, and a line that was cut off is dropped."""
+class Replies(ResumableFile):
+    """A line a reply."""
 
     def __init__(self, path: Path | None, asked: Any) -> None:
-        self._path, self.rows = path, dict[tuple[str, bool, str], Row]()
-        head = {"ondol": "tool calls", "hash": digest_of({"asked": asked})}
-        if path and path.exists() and path.stat().st_size:
-            whole = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-            if not whole or json.loads(whole[0]) != head:
-                raise UsageError("{path} holds replies to other tasks.", hint="Choose another --out.", path=path)
-            path.write_bytes(b"".join(whole))
-            for row in map(json.loads, whole[1:]):
-                self._take(row)
-        else:
-            self._write(head)
+        digest = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
+        super().__init__(path, {"tasks": digest}, kind="tool calls", refusal="{path} holds replies to other tasks.")
+        self.rows = dict[tuple[str, bool, str], Row]()
+        for _, row in self.read()[1:]:
+            self._take(row)
 
     def add(self, row: Row) -> None:
         self._take(row)
-        self._write(row)
+        self.write(row)
 
     def _take(self, row: Row) -> None:
         self.rows[row["model"], row["grammar"], row["id"]] = row
-
-    def _write(self, row: Row) -> None:
-        if self._path:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def read_tasks() -> list[Row]:
@@ -130,9 +120,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     tasks = spread(read_tasks(), given.rows)
-    replies = Replies(given.out, [TASKS.read_text(encoding="utf-8"), EXAMPLES, TABLES, MAX_TOKENS])
+    asked = [TASKS.read_text(encoding="utf-8"), EXAMPLES, TABLES, MAX_TOKENS]
     made: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Replies(given.out, asked) as replies:
         database = make_database(Path(folder) / "shop.db")
         tools = make_tools(Path(folder))
         scorer = Scorer(tools, database)

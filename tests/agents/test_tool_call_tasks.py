@@ -189,9 +189,9 @@ def test_a_call_of_a_tool_that_was_not_offered_is_whole_json_of_the_wrong_tool(t
 def test_replies_are_kept_and_a_cut_line_is_asked_again(tmp_path):
     path = tmp_path / "replies.jsonl"
     row = {"model": "fake:", "grammar": False, "text": "", "calls": []}
-    kept = tool_calls.Replies(path, "tasks")
-    kept.add({**row, "id": "en-1"})
-    kept.add({**row, "id": "en-2"})
+    with tool_calls.Replies(path, "tasks") as kept:
+        kept.add({**row, "id": "en-1"})
+        kept.add({**row, "id": "en-2"})
     path.write_bytes(path.read_bytes()[:-5])
     assert [name for _, _, name in tool_calls.Replies(path, "tasks").rows] == ["en-1"]
     with pytest.raises(UsageError, match="holds replies to other tasks"):
