@@ -5,7 +5,6 @@ The public names, and where each lives; nothing is imported before it is used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 HOMES = {
@@ -16,6 +15,8 @@ HOMES = {
     "add_documents": "ondol.ingest.add",
     "ask": "ondol.answer.ask",
     "load_documents": "ondol.ingest.read",
+    "load_prompt": "ondol.prompts.load",
+    "make_agent": "ondol.agents.agent",
     "make_retriever": "ondol.retrieve.retriever",
     "open": "ondol.assemble",
     "open_embeddings": "ondol.assemble",
@@ -25,16 +26,22 @@ HOMES = {
     "open_reranker": "ondol.assemble",
     "open_retriever": "ondol.assemble",
     "open_vector_store": "ondol.assemble",
+    "run_chain": "ondol.assemble_chains",
     "run_evaluation": "ondol.evaluate.retrieval",
     "run_finetuning": "ondol.assemble_training",
 }
+EXTRAS = {"make_agent": "agents"}
+"""Optional packages that a name needs."""
 __all__ = sorted(HOMES)
 
 
 def __getattr__(name: str) -> Any:
     if name not in HOMES:
         raise AttributeError(f"module 'ondol' has no attribute '{name}'")
-    return getattr(import_module(HOMES[name]), name)
+    from ondol.registry import Entry, resolve
+
+    home = HOMES[name].removeprefix("ondol.")
+    return resolve("ondol", {name: Entry(f"{home}:{name}", extra=EXTRAS.get(name, ""))}, name, what="part")
 
 
 def __dir__() -> list[str]:

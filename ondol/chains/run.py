@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any
@@ -29,23 +29,6 @@ class ChainResult:
         return {"chain": self.chain, "result": as_json(self.result), "steps": self.steps}
 
 
-def run_chain(name: str, inputs: TextLike, *, model: BaseChatModel, **options: Any) -> ChainResult:
-    """Run one of `CHAINS`.
-
-    Args:
-        inputs: a text, documents or messages; of a mapping with "text" the other keys are options.
-        options: what the chain takes, such as `labels`, `schema`, `question`, `to` or `retriever`.
-
-    Raises:
-        NotFound: no chain has that name.
-        UsageError: an option is missing or unknown.
-    """
-    if isinstance(inputs, Mapping):
-        options |= {key: value for key, value in inputs.items() if key != "text"}
-        inputs = {"text": inputs.get("text", "")}
-    return run_opened(name, open_chain(name, model, **options), inputs)
-
-
 def run_opened(name: str, chain: Runnable[Any, Any], inputs: TextLike) -> ChainResult:
     steps = Steps()
     result = chain.invoke(inputs, config={"callbacks": [steps], "run_name": name})
@@ -53,7 +36,12 @@ def run_opened(name: str, chain: Runnable[Any, Any], inputs: TextLike) -> ChainR
 
 
 def open_chain(name: str, model: BaseChatModel, **options: Any) -> Runnable[Any, Any]:
-    """One of `CHAINS` as a runnable; raises as `run_chain`."""
+    """One of `CHAINS` as a runnable.
+
+    Raises:
+        NotFound: no chain has that name.
+        UsageError: an option is missing or unknown.
+    """
     check_options(name, options)
     chain: Runnable[Any, Any] = find_chain(name)(model, **options)
     return chain

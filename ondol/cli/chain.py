@@ -123,20 +123,14 @@ class Run:
 
     def _parts(self, options: dict[str, Any], bars: Any) -> tuple[dict[str, Any], list[str]]:
         """What the chain takes, live, with the hashes of all prompts it might use."""
-        from ondol.assemble import open_library, open_model, open_retriever
-        from ondol.assemble_reading import answering_options, open_default_reader
+        from ondol.assemble_chains import open_parts
         from ondol.chains.run import find_chain, options_of
         from ondol.cli.bars import Bars
         from ondol.prompts.load import open_prompts
 
-        known, live, found = options_of(find_chain(self.name)), dict(self.options), open_prompts(self.settings.home)
-        if "retriever" in known:
-            library = self._stack.enter_context(open_library(settings=self.settings, progress=Bars()))
-            live["retriever"] = self._stack.enter_context(open_retriever(library, settings=self.settings))
-            live |= {"reader": open_default_reader(self.settings, Bars()), "threshold": self.settings.threshold}
-            options = answering_options(self.settings, **options)
-        live["model"] = open_model(self.settings.model, settings=self.settings, **options)
-        self._stack.enter_context(live["model"])
+        known, found = options_of(find_chain(self.name)), open_prompts(self.settings.home)
+        opened = open_parts(self._stack, self.name, self.settings, given=self.options, progress=Bars(), **options)
+        live = {**self.options, **opened}
         live |= {key: value for key, value in (("prompts", found), ("progress", bars)) if key in known}
         rows = [row for row in found.rows() if "hash" in row]
         ours = {row["name"] for row in rows if row["origin"] == "ondol"}

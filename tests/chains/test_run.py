@@ -6,9 +6,10 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_core.runnables import RunnableLambda
 
 import ondol
+from ondol.assemble_chains import run_chain
 from ondol.chains import CHAINS
 from ondol.chains.ask import ask_library
-from ondol.chains.run import open_chain, run_chain
+from ondol.chains.run import open_chain
 from ondol.chains.sentiment import sentiment
 from ondol.chains.summarise import summarise
 from ondol.chains.translate import translate
