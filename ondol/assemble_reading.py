@@ -28,13 +28,15 @@ def open_reader(spec: str, *, settings: Settings | None = None, progress: Progre
 
 
 def open_default_reader(settings: Settings, progress: Progress | None = None) -> Reader | None:
-    """The reader that the settings name; None where they name none.
+    """The reader that the settings name; None where they name none, and where ondol's own has no base here.
 
     Raises:
-        NotFound: it is not on this machine.
+        NotFound: one that a person named is not on this machine.
     """
     named = settings.reader not in ("", "none")
-    return open_reader(settings.reader, settings=settings, progress=progress) if named else None
+    known = open_model_store(settings).catalogue.get(settings.reader.partition(":")[2])
+    here = named and (known is None or known.kind != "reader" or _take(known.name, settings))
+    return open_reader(settings.reader, settings=settings, progress=progress) if here else None
 
 
 def answering_options(settings: Settings, **options: Any) -> dict[str, Any]:

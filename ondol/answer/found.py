@@ -11,6 +11,7 @@ from ondol.answer.answer import Citation
 from ondol.answer.evidence import Evidence, sentence_at
 from ondol.answer.reading_text import names_of, with_names
 from ondol.answer.terms import terms
+from ondol.lexical.morphemes import end_without_particles
 from ondol.readers.contract import Reader
 
 
@@ -42,17 +43,21 @@ class Found:
         return same and citation.start <= start and end <= citation.end
 
 
-MARGIN, SENTENCE = 1.0, 0.0
-"""Weights of the reader's margin and of the sentence's own score."""
+MARGIN, SENTENCE = 0.1, 0.65
+"""Weights of the reader's margin and of the sentence's own score, fitted by `recipes/reader/calibrate.py`: the span of
+the right passage comes first for 84 % of 314 questions, by the margin alone for 79 %, by the sentence alone for 83."""
 
 
 def find_words(question: str, hits: Sequence[Document], evidence: Sequence[Evidence], reader: Reader) -> list[Found]:
     """The best span of every hit that has one, the likeliest first.
 
+    Nothing is read across languages, for no reader here learnt that: asked in English, ours takes `14일` of a Korean
+    text for the number of guests.
+
     Args:
-        evidence: the sentences of these hits with their scores.
+        evidence: the sentences of these hits with their scores, the likeliest first.
     """
-    if not evidence:
+    if not evidence or evidence[0].crosses:
         return []
     read = [with_names(names_of(hit.metadata), hit.page_content) for hit in hits]
     texts, begins = [text for text, _ in read], [begin for _, begin in read]
@@ -61,12 +66,14 @@ def find_words(question: str, hits: Sequence[Document], evidence: Sequence[Evide
         if not span.answer:
             continue
         hit, begin = hits[span.text], begins[span.text]
-        start, end = span.start - begin, span.end - begin
+        start = span.start - begin
+        end = end_without_particles(hit.page_content, start, span.end - begin)
         proof = sentence_at(hit, start, end, evidence)
+        if proof.crosses:
+            continue
         score = MARGIN * span.margin + SENTENCE * proof.score
-        found.append(
-            Found(hit=hit, start=start, end=end, text=span.answer, margin=span.margin, proof=proof, score=score)
-        )
+        text = hit.page_content[start:end].rstrip()
+        found.append(Found(hit=hit, start=start, end=end, text=text, margin=span.margin, proof=proof, score=score))
     return sorted(found, key=lambda row: -row.score)
 
 

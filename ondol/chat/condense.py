@@ -14,7 +14,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from ondol.answer.terms import question_terms, terms
 from ondol.lang import Language, nfc
-from ondol.prompts.load import load_prompt
+from ondol.prompts.load import Prompts
 
 BEFORE: dict[Language, str] = {"en": "Before that:", "ko": "그 전에:"}
 PERSON: dict[Language, tuple[str, str]] = {"en": ("Person", "Answer"), "ko": ("사용자", "답")}
@@ -70,7 +70,7 @@ class CondensedTexts:
 
 def condense_turns(
     turns: Sequence[Sequence[BaseMessage]], model: BaseChatModel, language: Language, *, before: str = "",
-    tokens: int, fits: Callable[[Sequence[BaseMessage]], bool],
+    tokens: int, fits: Callable[[Sequence[BaseMessage]], bool], prompts: Prompts,
 ) -> str:  # fmt: skip
     """The turns, and what stood in the prompt for those before them, in at most `tokens`; empty when it fails.
 
@@ -79,7 +79,7 @@ def condense_turns(
             latest ones.
     """
     for start in range(len(turns)):
-        prompt = _write(turns[start:], language, before)
+        prompt = _write(turns[start:], language, before, prompts)
         if fits(prompt):
             break
     else:
@@ -116,7 +116,9 @@ def shorten(text: str, model: BaseChatModel, tokens: int) -> str:
     return "\n".join(lines)
 
 
-def _write(turns: Sequence[Sequence[BaseMessage]], language: Language, before: str) -> list[BaseMessage]:
+def _write(
+    turns: Sequence[Sequence[BaseMessage]], language: Language, before: str, prompts: Prompts
+) -> list[BaseMessage]:
     person, answer = PERSON[language]
     lines = [
         f"{person if isinstance(message, HumanMessage) else answer}: {' '.join(message.text.split())[:TURN_CHARACTERS]}"
@@ -124,4 +126,4 @@ def _write(turns: Sequence[Sequence[BaseMessage]], language: Language, before: s
         for message in turn
     ]
     told = [BEFORE[language], before, ""] if before else []
-    return load_prompt("condense-turns", language=language).write_chat(turns="\n".join([*told, *lines]))
+    return prompts.load("condense-turns", language=language).write_chat(turns="\n".join([*told, *lines]))

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from ondol.answer.terms import question_terms, terms
 from ondol.lang import nfc
 from ondol.models.contract import LocalChatModel
-from ondol.prompts.load import load_prompt
+from ondol.prompts.load import Prompts, open_prompts
 
 TURNS = 3
 """Earlier turns that the model reads."""
@@ -22,7 +22,9 @@ LONGEST = 300
 """Characters of a rewritten question."""
 
 
-def rewrite(question: str, history: Sequence[BaseMessage], model: BaseChatModel) -> Iterator[str]:
+def rewrite(
+    question: str, history: Sequence[BaseMessage], model: BaseChatModel, prompts: Prompts | None = None
+) -> Iterator[str]:
     """Ways to ask `question`, to be tried in turn until the documents answer one.
 
     First as it stands: a new topic must not be bent towards the old one. Then as a tuned model rewrites it, when that
@@ -34,7 +36,7 @@ def rewrite(question: str, history: Sequence[BaseMessage], model: BaseChatModel)
     if not before:
         return
     if not (isinstance(model, LocalChatModel) and model.is_base):
-        told = _ask(question, history, model)
+        told = _ask(question, history, model, prompts or open_prompts())
         if is_faithful(told, question, history):
             yield told
     yield f"{before} {question}"[-LONGEST:]
@@ -57,10 +59,10 @@ def _topic(history: Sequence[BaseMessage]) -> str:
     return str((whole or asked or [""])[-1])
 
 
-def _ask(question: str, history: Sequence[BaseMessage], model: BaseChatModel) -> str:
+def _ask(question: str, history: Sequence[BaseMessage], model: BaseChatModel, prompts: Prompts) -> str:
     """The model's version; empty when its window is too small."""
     talk = "\n".join(f"- {message.text[:ANSWER_CHARACTERS]}" for message in history[-2 * TURNS :])
-    prompt = load_prompt("followup", question=question).write_chat(talk=talk, question=question)
+    prompt = prompts.load("followup", question=question).write_chat(talk=talk, question=question)
     try:
         reply = model.invoke(prompt, max_tokens=MAX_TOKENS)
     except ContextOverflowError:

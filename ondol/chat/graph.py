@@ -22,6 +22,7 @@ from ondol.answer.without_documents import stream_model
 from ondol.chat.condense import Condensed
 from ondol.chat.followup import rewrite
 from ondol.chat.prompt import make_prompt
+from ondol.prompts.load import Prompts
 from ondol.readers.contract import Reader
 from ondol.tokens.budget import split_turns
 
@@ -46,6 +47,8 @@ class Chat:
     """What a model that answers by itself is told about its role."""
     listen: Callable[[Piece], None] | None = None
     """Gets the answer in pieces, the whole Answer last."""
+    prompts: Prompts | None = None
+    """Where its prompts are looked for; the usual folders when not given."""
     prepare: Callable[[], None] | None = None
     """Opens what is not open yet; the question is on the disk by then."""
     facts: Sequence[str] = ()
@@ -74,16 +77,16 @@ class Chat:
             return
         readings = (
             read_documents(whole, self.retriever, asked=question, reader=self.reader, threshold=self.threshold)
-            for whole in rewrite(question, history, self.model)
+            for whole in rewrite(question, history, self.model, self.prompts)
         )
         first = next(readings)
         reading = first if first.answers else next((other for other in readings if other.answers), first)
-        yield from write_answer(reading, self.model)
+        yield from write_answer(reading, self.model, prompts=self.prompts)
 
     def _by_itself(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
         prompt = make_prompt(
             question, history, self.model, system=self.system, facts=self.facts, condensed=self.condensed,
-            keep=self.keep,
+            keep=self.keep, prompts=self.prompts,
         )  # fmt: skip
         for piece in stream_model(question, self.model, history=prompt.history, system=prompt.system):
             if isinstance(piece, Answer):

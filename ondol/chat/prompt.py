@@ -13,6 +13,7 @@ from ondol.answer.without_documents import MAX_TOKENS
 from ondol.chat.condense import Condensed, condense_turns
 from ondol.lang import Language, detect_language, translate
 from ondol.models.contract import LocalChatModel
+from ondol.prompts.load import Prompts, open_prompts
 from ondol.tokens.budget import ContextOverflow, fit, split_turns
 
 FACTS: dict[Language, str] = {
@@ -40,7 +41,7 @@ class Prompt:
 def make_prompt(
     question: str, history: Sequence[BaseMessage], model: BaseChatModel, *, system: str = "",
     facts: Sequence[str] = (), condensed: Condensed | None = None,
-    keep: Callable[[Condensed], None] | None = None,
+    keep: Callable[[Condensed], None] | None = None, prompts: Prompts | None = None,
 ) -> Prompt:  # fmt: skip
     """Fit a conversation into the model's window, counted by the model itself, template and all.
 
@@ -50,12 +51,16 @@ def make_prompt(
         condensed: what stood for older turns before; used again until more turns must go.
         keep: told the new one, to be given here the next time.
     """
-    return _Fitting(question, model, system, facts).make(split_turns(history), condensed, keep)
+    return _Fitting(question, model, system, facts, prompts or open_prompts()).make(
+        split_turns(history), condensed, keep
+    )
 
 
 class _Fitting:
-    def __init__(self, question: str, model: BaseChatModel, system: str, facts: Sequence[str]) -> None:
-        self.question, self.model, self.role = question, model, system
+    def __init__(
+        self, question: str, model: BaseChatModel, system: str, facts: Sequence[str], prompts: Prompts
+    ) -> None:
+        self.question, self.model, self.role, self.prompts = question, model, system, prompts
         self.language = detect_language(question)
         self.window = window_of(model) if isinstance(model, LocalChatModel) else 0
         self.answer = min(MAX_TOKENS, self.window // 4)
@@ -81,7 +86,13 @@ class _Fitting:
         cut = max(least, self._first_that_fits(turns, spare=(self.window - self.answer) // 3 + room))
         before = condensed.text if condensed and place else ""
         text = condense_turns(
-            turns[place:cut], self.model, self.language, before=before, tokens=room, fits=self._can_read(room)
+            turns[place:cut],
+            self.model,
+            self.language,
+            before=before,
+            tokens=room,
+            fits=self._can_read(room),
+            prompts=self.prompts,
         )
         if not self.fits(turns[cut:], text):
             text = ""

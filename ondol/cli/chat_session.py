@@ -23,6 +23,7 @@ from ondol.cli.retrieving import open_retriever
 from ondol.errors import NotFound, UsageError
 from ondol.lang import nfc, translate
 from ondol.library.library import Library
+from ondol.prompts.load import open_prompts
 from ondol.retrieve.config import RetrieveConfig
 from ondol.retrieve.retriever import LibraryRetriever, make_retriever
 from ondol.settings import Settings
@@ -61,7 +62,12 @@ class ChatSession:
         self._spec, self._opened = "", ("", False)
         self._reader_opened = False
         # the model is opened for the first question, which is on the disk by then
-        self._chat = Chat(model=None, prepare=self._open_model, threshold=settings.threshold)  # type: ignore[arg-type]
+        self._chat = Chat(
+            model=None,  # type: ignore[arg-type]
+            prepare=self._open_model,
+            threshold=settings.threshold,
+            prompts=open_prompts(settings.home),
+        )
         with ExitStack() as failing:
             failing.callback(self.close)
             self.store = self._stack.enter_context(ThreadStore(settings.home))

@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,30 +24,20 @@ from ondol.settings import default_home
 WAYS = {
     "SmolLM2-135M-Instruct": (["--model", "llama.cpp:smollm2-135m-instruct", "--no-reader"], {}),
     "gemma-3-270m, as it is": (["--no-reader"], {}),
-    "span reader alone": ([], {"ONDOL_WRITER": "none"}),
-    "writer alone": (["--reader", "none"], {}),
-    "both (what ships)": ([], {}),
+    "writer": (["--reader", "none"], {"ONDOL_WRITER": "ondol-writer"}),
+    "writer, checked by the reader": ([], {"ONDOL_WRITER": "ondol-writer"}),
+    "reader (what ships)": ([], {}),
 }
 PASSAGES = ("given", "found", "removed")
 PROGRAM = str(Path(sys.executable).with_name("ondol"))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--drawn", type=Path, required=True, help="The folder of `draw.py`.")
-    parser.add_argument("--limit", type=int, default=100, help="Questions of each language.")
+    parser = arguments(__doc__)
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
     parser.add_argument("--passages", nargs="*", default=list(PASSAGES), choices=PASSAGES)
-    parser.add_argument("--side", default="test", choices=("test", "dev"))
     options = parser.parse_args()
-    home = options.drawn / "home"
-    home.mkdir(exist_ok=True)
-    if not (home / "models").exists():
-        (home / "models").symlink_to(default_home() / "models")
-    for source in find_sources(options.data):
-        if source.tested:
-            run(["add", str(source.passages), "--records", "--collection", source.name], home, {})
+    home = open_home(options)
     found = {
         (way, passage, source.name): measure(way, passage, source.name, options, home)
         for way in options.ways for passage in options.passages
@@ -55,16 +46,52 @@ def main() -> None:
     show(found, options)
 
 
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--drawn", type=Path, required=True, help="The folder of `draw.py`.")
+    parser.add_argument("--limit", type=int, default=100, help="Questions of each language.")
+    parser.add_argument("--side", default="test", choices=("test", "dev"))
+    return parser
+
+
+def open_home(options: argparse.Namespace) -> Path:
+    """A home with a collection for each set."""
+    home: Path = options.drawn / "home"
+    home.mkdir(exist_ok=True)
+    if not (home / "models").exists():
+        (home / "models").symlink_to(default_home() / "models")
+    for source in find_sources(options.data):
+        if source.tested:
+            run(["add", str(source.passages), "--records", "--collection", source.name], home, {})
+    return home
+
+
 def measure(way: str, passage: str, name: str, options: Any, home: Path) -> dict[str, Any]:
-    more, settings = WAYS[way]
-    words = "".join(letter if letter.isalnum() else "-" for letter in way)
-    replies = options.drawn / f"replies.{options.side}.{name}.{passage}.{words}.{options.limit}.jsonl"
-    questions = options.drawn / f"{options.side}.{name}.jsonl"
-    command = ["evaluate", "answers", "--questions", str(questions), "--arms", "rag", "--limit", str(options.limit)]
-    command += ["--collection", name, "--passage", passage, "--out", str(replies), *more]
-    told = json.loads(run([*command, "--json"], home, settings))
+    arguments, replies, settings = call(way, passage, name, options)
+    told = json.loads(run([*arguments, "--out", str(replies), "--json"], home, settings))
     [row] = told["arms"]["rag"].values()
     return row
+
+
+def replies_of(way: str, passage: str, name: str, options: Any, home: Path, *, more: list[str]) -> Path:
+    """The file with the replies, the first line being what was asked; made where it is not there yet."""
+    arguments, replies, settings = call(way, passage, name, options, more=more)
+    run([*arguments, "--out", str(replies), "--json"], home, settings)
+    return replies
+
+
+def call(
+    way: str, passage: str, name: str, options: Any, *, more: Sequence[str] = ()
+) -> tuple[list[str], Path, dict[str, str]]:
+    """The command, the file for its replies, and the settings that it runs under."""
+    chosen, settings = WAYS[way]
+    words = "".join(letter if letter.isalnum() else "-" for letter in "".join([way, *more]))
+    questions = options.drawn / f"{options.side}.{name}.jsonl"
+    command = ["evaluate", "answers", "--questions", str(questions), "--arms", "rag", "--limit", str(options.limit)]
+    command += ["--collection", name, "--passage", passage, *chosen, *more]
+    replies = options.drawn / f"replies.{options.side}.{name}.{passage}.{words}.{options.limit}.jsonl"
+    return command, replies, settings
 
 
 def run(arguments: list[str], home: Path, settings: dict[str, str]) -> str:

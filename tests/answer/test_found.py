@@ -1,5 +1,7 @@
 """What a reader finds, and what becomes of it in an answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from ondol.answer.ask import ask, read_documents
@@ -92,3 +94,12 @@ def test_a_heading_is_a_proof_with_the_features_of_the_weakest_sentence(retrieve
     proof = sentence_at(hit, place, place + 6, reading.evidence[:1])
     assert proof.text == "On Mondays it is not open."
     assert proof.features == reading.evidence[0].features
+
+
+def test_nothing_is_read_of_a_text_in_the_other_language(retriever):
+    reading = read_documents(QUESTION, retriever)
+    asked_in_korean = [replace(item, language="ko") for item in reading.evidence]
+    reader = Reads("five books")
+    assert find_words(QUESTION, reading.hits, reading.evidence, reader)
+    assert find_words(QUESTION, reading.hits, asked_in_korean, reader) == []
+    assert find_words(QUESTION, reading.hits, [*reading.evidence[:1], *asked_in_korean[1:]], reader) == []

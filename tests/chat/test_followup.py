@@ -5,6 +5,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from ondol.chat.followup import is_faithful, rewrite
 from ondol.models.fake import FakeChat
+from ondol.prompts.load import Prompts
 
 HISTORY = [HumanMessage("What does a night in the hut cost?"), AIMessage("A night costs 15 euros.")]
 KOREAN = [HumanMessage("솔재 산장 요금은 얼마예요?"), AIMessage("하룻밤에 만 원입니다.")]
@@ -45,6 +46,18 @@ def test_the_models_words_are_tried_between_the_question_and_both_questions():
         "Who takes bookings for the hut?",
         "What does a night in the hut cost? Who takes bookings?",
     ]
+
+
+def test_the_model_is_asked_with_the_prompt_of_the_given_folder(tmp_path):
+    about = "name: followup\nversion: 1\nlanguage: en\nabout: The question alone.\nvariables: [talk, question]"
+    body = "## user\nOf all of {talk}: Who takes bookings for the hut?"
+    (tmp_path / "followup.md").write_text(f"---\n{about}\n---\n{body}", encoding="utf-8")
+    mirror = FakeChat()  # repeats the first sentence that it is told
+    ours = list(rewrite("Who takes bookings?", HISTORY[:1], mirror))
+    told = list(rewrite("Who takes bookings?", HISTORY[:1], mirror, Prompts((("home", tmp_path),))))
+    assert len(ours) == 2
+    assert len(told) == 3
+    assert told[1].startswith("Of all of")
 
 
 def test_an_unfaithful_model_is_passed_over():

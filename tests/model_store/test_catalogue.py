@@ -13,9 +13,9 @@ MODELS = load_catalogue()
 BUILT = [model for model in MODELS.values() if model.shape]
 
 
-def test_the_defaults_are_a_chat_model_its_writer_and_an_embedder():
+def test_the_defaults_are_a_chat_model_an_embedder_and_the_reader_on_it():
     defaults = [model for model in MODELS.values() if model.default]
-    assert sorted(model.kind for model in defaults) == ["adapter", "chat", "embeddings"]
+    assert sorted(model.kind for model in defaults) == ["chat", "embeddings", "reader"]
     assert all(MODELS[model.base].default for model in defaults if model.base)
 
 
