@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ondol.assemble import open_library, open_model, open_model_store
+from ondol.errors import UsageError
 from ondol.models import ADAPTER_FINDERS
 from ondol.progress import Progress, Silent
 from ondol.registry import resolve, split_spec
@@ -101,3 +103,70 @@ def plan_finetuning(
 
     settings = settings or load_settings()
     return plan_run(config, store=open_model_store(settings), home=settings.home, memory_gb=memory_gb)
+
+
+CONTRACT = ("name", "path", "method", "trainable", "tokens", "tokens_per_second", "peak_mb", "train_nll", "valid_nll")
+
+
+def with_contract(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What a program is promised of a run first, then all that is known, and how much the held-out part changed."""
+    from ondol.evaluate.likelihood import compare_held_out
+
+    change = compare_held_out(Path(about["path"]))
+    promised = {key: about.get(key) for key in (*CONTRACT, "seconds")}
+    return {**promised, **about, "held_out_change": change.to_json() if change else None}
+
+
+def lint_finetuning(config: FinetuneConfig, *, settings: Settings | None = None) -> dict[str, Any]:
+    """What is wrong with the data of a run, as `ondol finetune --lint --json` prints it.
+
+    Where a base is named (not "–"), the first examples are cut into its tokens: `pictures`, and `ends`.
+    """
+    from ondol.finetune.data import SHOWN, DataSource, load_examples, load_source, split_examples
+    from ondol.finetune.files import read_columns
+    from ondol.finetune.lint import lint_examples
+
+    tokenizer = _open_pictured(config, settings or load_settings()) if config.base != "–" else None
+    if {"input_ids", "labels"} <= read_columns(config.data[0].path):
+        return _lint_tokenised(config, tokenizer)
+    examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
+    if config.valid:  # a leak between the two is told, so it is not dropped here
+        train, valid = examples, load_source(DataSource(path=config.valid), system=config.system).examples
+    else:
+        split = split_examples(examples, share=config.valid_share, seed=config.seed)
+        train, valid = split.train, split.valid
+    findings = lint_examples(
+        train, valid, problems=[problem for part in loaded for problem in part.problems],
+        max_tokens=config.max_tokens, valid_given=config.valid is not None,
+        count_tokens=tokenizer.count if tokenizer else None,
+    )  # fmt: skip
+    found: dict[str, Any] = {
+        "examples": len(train), "held_out": len(valid), "mapping": [part.mapping.told() for part in loaded],
+        "findings": [finding.to_json() for finding in findings],
+    }  # fmt: skip
+    if tokenizer:
+        encoded = tokenizer.encode([*train, *valid][:SHOWN], max_tokens=config.max_tokens)
+        rows = [{"ids": row.ids, "labels": row.labels, "pieces": list(pieces)} for row, pieces in encoded]
+        found |= {"pictures": rows, "ends": sorted(tokenizer.ends)}
+    return found
+
+
+def _open_pictured(config: FinetuneConfig, settings: Settings) -> Any:
+    from ondol.finetune import PICTURES
+
+    opened = resolve("ondol.finetune", PICTURES, "chat", what="kind of model to train")
+    return opened(config, store=open_model_store(settings))
+
+
+def _lint_tokenised(config: FinetuneConfig, tokenizer: Any) -> dict[str, Any]:
+    from ondol.finetune.files import read_rows
+    from ondol.finetune.lint_labels import lint_labelled
+
+    if tokenizer is None:
+        raise UsageError(
+            "A tokenised set is read with its base's tokenizer, which knows the end of an answer.",
+            hint="Name it: --base hf:FOLDER",
+        )
+    rows = [row for source in config.data for _, row in read_rows(source.path).rows]
+    findings = lint_labelled(rows, pad=tokenizer.pad, ends=tokenizer.ends)
+    return {"findings": [finding.to_json() for finding in findings]}

@@ -28,7 +28,7 @@ class OndolError(Exception):
     exit_code: ClassVar[int] = 6
 
     def __init__(self, message: str, *, hint: str = "", **values: Any) -> None:
-        self.template = message
+        self.template, self.hint_template = message, hint
         self.values = values
         self.message = translate(message, **values)
         self.hint = translate(hint, **values) if hint else ""

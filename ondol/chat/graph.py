@@ -64,14 +64,14 @@ class Chat:
             self.prepare()
         place = max(number for number, message in enumerate(messages) if isinstance(message, HumanMessage))
         earlier, asked, old = messages[:place], messages[place], messages[place + 1 :]
-        history = [message for turn in split_turns(earlier) if len(turn) > 1 and turn[-1].text for message in turn]
-        for piece in self._stream(asked.text, history):
+        for piece in self.stream(asked.text, answered_turns(earlier)):
             if self.listen:
                 self.listen(piece)
         assert isinstance(piece, Answer)
         return [*(RemoveMessage(id=str(message.id)) for message in old), write_message(piece)]
 
-    def _stream(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
+    def stream(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
+        """The answer in pieces, the whole Answer last; `history` is earlier turns, each with its answer."""
         if self.retriever is None:
             yield from self._by_itself(question, history)
             return
@@ -92,6 +92,11 @@ class Chat:
             if isinstance(piece, Answer):
                 piece = replace(piece, left_out=" ".join(filter(None, [prompt.told, piece.left_out])))
             yield piece
+
+
+def answered_turns(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Questions with their answers; those without one are passed over."""
+    return [message for turn in split_turns(messages) if len(turn) > 1 and turn[-1].text for message in turn]
 
 
 def make_chat_graph(chat: Chat, checkpointer: BaseCheckpointSaver[Any]) -> ChatGraph:

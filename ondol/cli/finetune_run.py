@@ -33,7 +33,8 @@ class Look:
 
 def carry_out(config: FinetuneConfig, settings: Settings, look: Look, data: Sequence[str]) -> None:
     """Look at the data, plan the run, or make it."""
-    from ondol.cli.finetune_shown import show_findings, show_plan, show_run, with_contract
+    from ondol.assemble_training import with_contract
+    from ondol.cli.finetune_shown import show_findings, show_plan, show_run
 
     if look.lint:
         found = lint(config, settings, data=data, picture=look.picture)
@@ -114,52 +115,12 @@ def lint(config: FinetuneConfig, settings: Settings, *, data: Sequence[str], pic
     scripts = [Path(name).expanduser() for name in data if name.endswith((".py", ".ipynb"))]
     if scripts:
         return _lint_scripts(scripts)
-    from ondol.finetune.data import SHOWN, DataSource, load_examples, load_source, split_examples
-    from ondol.finetune.files import read_columns
-    from ondol.finetune.lint import lint_examples
+    from ondol.assemble_training import lint_finetuning
 
-    tokenizer = _open_pictured(config, settings) if config.base != "–" else None
-    if {"input_ids", "labels"} <= read_columns(config.data[0].path):
-        return _lint_tokenised(config, tokenizer)
-    examples, loaded = load_examples(config.data, system=config.system, seed=config.seed)
-    if config.valid:  # a leak between the two is told, so it is not dropped here
-        train, valid = examples, load_source(DataSource(path=config.valid), system=config.system).examples
-    else:
-        split = split_examples(examples, share=config.valid_share, seed=config.seed)
-        train, valid = split.train, split.valid
-    findings = lint_examples(
-        train, valid, problems=[problem for part in loaded for problem in part.problems],
-        max_tokens=config.max_tokens, valid_given=config.valid is not None,
-        count_tokens=tokenizer.count if tokenizer else None,
-    )  # fmt: skip
-    found: dict[str, Any] = {
-        "examples": len(train), "held_out": len(valid), "mapping": [part.mapping.told() for part in loaded],
-        "findings": [finding.to_json() for finding in findings],
-    }  # fmt: skip
-    return found | (_draw(config, tokenizer, [*train, *valid][:SHOWN], picture) if tokenizer else {})
-
-
-def _open_pictured(config: FinetuneConfig, settings: Settings) -> Any:
-    from ondol.assemble import open_model_store
-    from ondol.finetune import PICTURES
-    from ondol.registry import resolve
-
-    opened = resolve("ondol.finetune", PICTURES, "chat", what="kind of model to train")
-    return opened(config, store=open_model_store(settings))
-
-
-def _lint_tokenised(config: FinetuneConfig, tokenizer: Any) -> dict[str, Any]:
-    from ondol.finetune.files import read_rows
-    from ondol.finetune.lint_labels import lint_labelled
-
-    if tokenizer is None:
-        raise UsageError(
-            "A tokenised set is read with its base's tokenizer, which knows the end of an answer.",
-            hint="Name it: --base hf:FOLDER",
-        )
-    rows = [row for source in config.data for _, row in read_rows(source.path).rows]
-    findings = lint_labelled(rows, pad=tokenizer.pad, ends=tokenizer.ends)
-    return {"findings": [finding.to_json() for finding in findings]}
+    found = lint_finetuning(config, settings=settings)
+    if picture and "pictures" in found:
+        _write_picture(config, found, picture)
+    return found
 
 
 def _lint_scripts(scripts: Sequence[Path]) -> dict[str, Any]:
@@ -174,18 +135,15 @@ def _lint_scripts(scripts: Sequence[Path]) -> dict[str, Any]:
     return {"findings": [finding.to_json() for finding in findings]}
 
 
-def _draw(config: FinetuneConfig, tokenizer: Any, examples: Sequence[Any], picture: Path | None) -> dict[str, Any]:
-    """The token picture of the first examples, with the base's own tokenizer."""
+def _write_picture(config: FinetuneConfig, found: dict[str, Any], picture: Path) -> None:
     from ondol.cli.output import write_new
     from ondol.finetune.picture import draw_html
+    from ondol.tokens.encode import Encoded
 
-    encoded = tokenizer.encode(examples, max_tokens=config.max_tokens)
-    if picture:
-        title = ", ".join(source.path.name for source in config.data)
-        write_new(picture, draw_html(encoded, tokenizer.ends, title=title))
-        tell("Wrote {path}.", path=picture)
-    rows = [{"ids": row.ids, "labels": row.labels, "pieces": list(pieces)} for row, pieces in encoded]
-    return {"pictures": rows, "ends": sorted(tokenizer.ends)}
+    encoded = [(Encoded(row["ids"], row["labels"]), row["pieces"]) for row in found["pictures"]]
+    title = ", ".join(source.path.name for source in config.data)
+    write_new(picture, draw_html(encoded, frozenset(found["ends"]), title=title))
+    tell("Wrote {path}.", path=picture)
 
 
 def plan(config: FinetuneConfig, settings: Settings, memory_gb: float) -> dict[str, Any]:

@@ -9,20 +9,6 @@ from typing import Any
 from ondol.cli.output import say, size_text, tell
 from ondol.lang import translate
 
-CONTRACT = ("name", "path", "method", "trainable", "tokens", "tokens_per_second", "peak_mb", "train_nll", "valid_nll")
-
-
-def with_contract(about: Mapping[str, Any]) -> dict[str, Any]:
-    """What a program is promised first, then all that is known, and how much the held-out part changed."""
-    return {**{key: about.get(key) for key in (*CONTRACT, "seconds")}, **about, "held_out_change": _change(about)}
-
-
-def _change(about: Mapping[str, Any]) -> dict[str, Any] | None:
-    from ondol.evaluate.likelihood import compare_held_out
-
-    change = compare_held_out(Path(about["path"]))
-    return change.to_json() if change else None
-
 
 def show_run(about: Mapping[str, Any]) -> None:
     from ondol.evaluate.likelihood import compare_held_out

@@ -36,6 +36,7 @@ from ondol.cli import (
     models_fit,
     prompts,
     search,
+    serve,
     threads,
 )
 from ondol.cli.output import tell
@@ -82,6 +83,7 @@ for group in (
     adapters,
     evaluate,
     feedback,
+    serve,
     mcp,
     doctor,
 ):

@@ -7,20 +7,11 @@ from typing import Any
 
 
 def judge_all(names: Sequence[str], use: Any, memory_gb: float, settings: Any) -> list[Any]:
-    """A `Fit` for each name, or for every chat model whose shape the catalogue knows."""
+    """As `ondol.fit.choice.judge_all`, of the settings' models."""
     from ondol.assemble import open_model_store
-    from ondol.fit.machine import measure_machine
-    from ondol.fit.quant import find_quant
-    from ondol.fit.report import judge
-    from ondol.fit.shape_sources import find_shape
+    from ondol.fit.choice import judge_all
 
-    if use.quant:
-        find_quant(use.quant)
-    store = open_model_store(settings)
-    every = [model.name for model in store.catalogue.values() if model.kind == "chat" and model.shape]
-    shapes = [find_shape(name, store) for name in names or every]
-    machine = measure_machine(settings.home)
-    return [judge(shape, use, machine, pretend_bytes=int(memory_gb * 10**9)) for shape in shapes]
+    return list(judge_all(names, use, open_model_store(settings), memory_gb=memory_gb))
 
 
 def filter_models(

@@ -21,12 +21,16 @@ MARK = re.compile(r"\s*\[\d+\]")
 
 def remember_answer(home: Path, answer: Mapping[str, Any]) -> None:
     """Keep the last answer of `ondol ask`, which a mark is about; a home that cannot be written to keeps none."""
-    names = ("question", "answer", "short", "abstained", "model")
-    row = {name: answer.get(name) for name in names} | {
-        "document_ids": [citation["document_id"] for citation in answer.get("citations", ())]
-    }
+    row = describe_answer(answer)
     with suppress(OSError):
         write_atomic(home / LAST, json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def describe_answer(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What a mark is about, of an answer as `ondol ask --json` prints it."""
+    names = ("question", "answer", "short", "abstained", "model")
+    cited = [citation["document_id"] for citation in answer.get("citations", ())]
+    return {**{name: answer.get(name) for name in names}, "document_ids": cited}
 
 
 def read_last(home: Path) -> dict[str, Any]:

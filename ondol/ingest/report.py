@@ -40,18 +40,25 @@ class AddReport:
         return AddReport(**{name: one if name == "collection" else one + more for name, one, more in pairs})
 
 
+class NothingAdded(UnusableInput):
+    report: AddReport
+    """Why, file by file."""
+
+
 def refuse_nothing(report: AddReport, *, hint: str) -> None:
     """Raise when nothing came of it all; the first reasons are told.
 
     Raises:
-        UnusableInput: nothing was added, updated or there already.
+        NothingAdded: nothing was added, updated or there already.
     """
     if report.added + report.updated + report.unchanged:
         return
     told = [f"{row['path']}: {row['reason']}" for row in [*report.failed, *report.skipped]]
     more = [f"(+{len(told) - SHOWN})"] if len(told) > SHOWN else []
-    raise UnusableInput(
+    error = NothingAdded(
         "There was nothing to add. {reasons}" if told else "There was nothing to add.",
         hint=hint,
         reasons=" · ".join([*told[:SHOWN], *more]),
     )
+    error.report = report
+    raise error

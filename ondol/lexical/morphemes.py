@@ -74,7 +74,7 @@ def end_without_particles(text: str, start: int, end: int) -> int:
     if not _has_hangul(text[max(start, end - 1) : end]):
         return end
     begin = max(text.rfind("\n", 0, start) + 1, start - PARTICLE_CONTEXT)
-    tokens = [
+    tokens: list[tuple[int, int, str]] = [
         (begin + token.start, begin + token.end, token.tag)
         for token in load_kiwi(()).tokenize(text[begin : end + PARTICLE_CONTEXT])
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.documents import Document
 
 from ondol.library import filters, reading
+from ondol.library.copies import Copy, copy_sources, count_characters
 from ondol.library.files import Files
 from ondol.library.languages import Languages
 from ondol.library.likeness import Alike, find_alike
@@ -48,6 +49,19 @@ class Contents:
         """
         return reading.find_source(self._db, source)
 
+    def copy(self, source: str, *, most: int) -> Copy | None:
+        """What `remove` would take away, so that `write` can bring it back; None above `most` characters of text.
+
+        Raises:
+            NotFound: there is no such source.
+        """
+        chosen = reading.find_with_parts(self._db, source)
+        return copy_sources(self._db, chosen) if count_characters(self._db, chosen) <= most else None
+
+    def names_with_parts(self, source: str) -> list[str]:
+        """Document ids of the source and of all that lies in its file; raises as `find`."""
+        return reading.names_of(self._db, reading.find_with_parts(self._db, source))
+
     def text(self, source: str) -> str:
         """The whole text; citations and chunks are slices of it."""
         return reading.read_text(self._db, self.find(source))
@@ -63,6 +77,10 @@ class Contents:
     def place_of(self, document_id: str, offset: int) -> Place:
         """The page, slide, sheet, section or time that character `offset` stands on."""
         return reading.place_at(self._db, document_id, offset)
+
+    def heading_at(self, document_id: str, offset: int) -> str:
+        """Path of headings above character `offset`; empty where there is none."""
+        return reading.heading_at(self._db, document_id, offset)
 
     def live_chunks(self, scored: Sequence[tuple[str, float]]) -> list[Document]:
         """Chunks with these ids and scores as documents, in that order, without those that are gone."""

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import translate as glob_pattern
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from ondol.errors import NotFound, UsageError
 from ondol.lang import nfc
 from ondol.library.dates import read_period
 from ondol.library.languages import fill_languages
+from ondol.library.reading import absolute_path
 from ondol.library.tags import COMMA, fold, list_tags
 from ondol.registry import nearest
 
@@ -129,7 +129,7 @@ class _Sources:
         if name == "title":
             fits = title_test(value)
             return {row["id"] for row in self.rows if fits(row["title"])}
-        fits, at_place = path_test(value), path_test(str(Path(value).expanduser().absolute()))
+        fits, at_place = path_test(value), path_test(absolute_path(value))
         return {
             row["id"]
             for row in self.rows

@@ -45,6 +45,12 @@ def only_writer(folder: Path) -> Iterator[bool]:
             yield True
 
 
+def is_free(folder: Path) -> bool:
+    """Whether no other process writes vectors or words here just now."""
+    with only_writer(folder) as alone:
+        return alone
+
+
 def count_unfinished(db: sqlite3.Connection) -> tuple[int, int]:
     """Pending chunks and tombstones."""
     pending = db.execute("SELECT count(*) FROM chunks WHERE state = 'pending'").fetchone()[0]

@@ -175,7 +175,6 @@ class Library(Contents, Opened):
             embeddings=embeddings, fingerprint=embedder.fingerprint.to_json(), folder="",
             store=store or self.store_name, chunking=chunking,
         )  # fmt: skip
-
         return self._shadow(wanted, embedder, by_embedder(embedder), split=split, progress=progress)
 
     def migrate(self, store: str, progress: Progress | None = None) -> int:
@@ -185,19 +184,14 @@ class Library(Contents, Opened):
             NotFound: nobody knows the store.
             BackendError: the copies did not pass the check; the old ones are still searched.
         """
-        copied = from_store(self.vectors)
         wanted = replace(Vectors.of(self._meta), store=store, folder="", chunking=self.chunking)
+        copied = from_store(self.vectors)
         return self._shadow(wanted, OnFirstUse(lambda: self._embedder), copied, progress=progress)
 
     def _shadow(
-        self,
-        wanted: Vectors,
-        embedder: Embeddings,
-        embed: Embed,
-        *,
-        split: Split | None = None,
+        self, wanted: Vectors, embedder: Embeddings, embed: Embed, *, split: Split | None = None,
         progress: Progress | None = None,
-    ) -> int:
+    ) -> int:  # fmt: skip
         progress = progress or Silent()
         self.finish(progress)
         with self._writing, finishing.one_writer(self.folder):
@@ -252,8 +246,10 @@ class Library(Contents, Opened):
         """A thread that finishes while this one goes on writing."""
         return Beside(self.folder, self.name, self._words.morphemes, self._current_store)
 
-    def remove(self, sources: Sequence[str]) -> int:
+    def remove(self, sources: Sequence[str], *, wait: bool = True) -> int:
         """Remove sources, named as in `find`, with what lies in their files, all or none; returns how many.
+
+        They are hidden at once; without `wait`, another process that writes just now deletes their vectors at its end.
 
         Raises:
             NotFound: one of them is not in the library.
@@ -262,7 +258,8 @@ class Library(Contents, Opened):
         with self._writing:
             with transaction(self._db) as db:
                 writing.delete_sources(db, chosen)
-            self.finish(self._progress)
+            if wait or finishing.is_free(self.folder):
+                self.finish(self._progress)
         return len(chosen)
 
     def tag(self, document_ids: Sequence[str], change: tags.TagChange) -> int:

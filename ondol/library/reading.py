@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,14 @@ def find_with_parts(db: sqlite3.Connection, name: str) -> set[int]:
     return {row[0] for row in db.execute("SELECT id FROM sources WHERE place = ?", [source.place])}
 
 
+def names_of(db: sqlite3.Connection, source_ids: Iterable[int]) -> list[str]:
+    """Document ids, in the order of their paths."""
+    query = "SELECT document_id FROM sources WHERE id IN (SELECT value FROM json_each(?)) ORDER BY source"
+    return [row[0] for row in db.execute(query, [json.dumps(list(source_ids))])]
+
+
 def find_row(db: sqlite3.Connection, name: str) -> sqlite3.Row | None:
-    place = str(Path(name).expanduser().absolute())
+    place = absolute_path(name)
     tests = {"document_id": [nfc(name)], "source": [nfc(name)], "place": [place, _resolved(place)]}
     for column, values in tests.items():
         query = f"SELECT {COLUMNS} FROM sources WHERE {column} IN (SELECT value FROM json_each(?))"  # noqa: S608
@@ -116,6 +122,16 @@ def read_pages(db: sqlite3.Connection, source: Source) -> list[dict[str, Any]]:
 def read_chunks(db: sqlite3.Connection, source: Source) -> list[dict[str, Any]]:
     query = 'SELECT start, "end", heading, tokens FROM chunks WHERE source_id = ? ORDER BY ordinal'
     return [dict(row) for row in db.execute(query, [source.id])]
+
+
+def heading_at(db: sqlite3.Connection, document_id: str, offset: int) -> str:
+    """Path of headings above character `offset`; empty where there is none."""
+    row = db.execute(
+        """SELECT c.heading FROM chunks c JOIN sources s ON s.id = c.source_id
+           WHERE s.document_id = ? AND c.start <= ? ORDER BY c.ordinal DESC LIMIT 1""",
+        [document_id, offset],
+    ).fetchone()
+    return str(row[0]) if row else ""
 
 
 def chunks_around(db: sqlite3.Connection, chunk_id: str, count: int) -> list[dict[str, Any]]:
@@ -210,8 +226,16 @@ def _document(row: dict[str, Any], score: float) -> Document:
     return Document(id=name, page_content=text, metadata={"score": score, **row})
 
 
+def absolute_path(name: str) -> str:
+    """The path from the root; `~name` of somebody who is not here stays as it is."""
+    try:
+        return str(Path(name).expanduser().absolute())
+    except RuntimeError:
+        return str(Path(name).absolute())
+
+
 def _resolved(place: str) -> str:
     try:
         return str(Path(place).resolve())
-    except (OSError, RuntimeError):  # a loop of links is nobody's place
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or a null byte, is nobody's place
         return place

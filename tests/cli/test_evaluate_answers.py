@@ -78,7 +78,7 @@ def test_an_adapter_is_opened_for_the_tuned_arms_only(ondol, asked, monkeypatch,
         opened.append(options)
         return FakeChat(replies=("9:30",) if options else ("noon",))
 
-    monkeypatch.setattr("ondol.assemble.open_model", open_model)
+    monkeypatch.setattr("ondol.assemble_evaluation.open_model", open_model)
     told = ondol(*asked, "--adapter", "food.gguf", "--json", "--out", "r.jsonl").json
     assert opened == [{}, {"adapter": "food.gguf"}]
     assert (list(told["arms"]), told["adapter"]) == (["base", "rag", "tuned", "tuned+rag"], "food.gguf")

@@ -1,0 +1,1 @@
+"""The page's own routes, under /api: JSON in, JSON out."""

@@ -1,0 +1,1 @@
+"""OpenAI's protocol, so that its client, LangChain and other programs can ask."""

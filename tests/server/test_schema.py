@@ -1,0 +1,50 @@
+"""What the OpenAPI description promises, against hundreds of made-up requests; never a 5xx."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from ondol.server.app import make_app
+from ondol.server.engine import Engine
+from ondol.server.security import Access
+from ondol.settings import load_settings
+
+schemathesis = pytest.importorskip("schemathesis")
+TAGS = ["adapters", "ask", "collections", "feedback", "models", "search", "settings", "sources", "threads"]
+EXAMPLES = 20
+"""Of each route."""
+
+
+@pytest.fixture
+def described(filled):
+    with Engine(load_settings(), parallel=2) as engine:
+        app = make_app(engine, Access(hosts=("testserver",)))
+        yield schemathesis.openapi.from_asgi("/openapi.json", app).exclude(path="/api/uploads")
+
+
+def checks():
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import (
+        content_type_conformance,
+        response_schema_conformance,
+        status_code_conformance,
+    )
+
+    return [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_answer_is_as_described(described, tag):
+    operations = [found.ok() for found in described.include(tag=tag).get_all_operations()]
+    assert operations
+    for operation in operations:
+        _try(operation)
+
+
+def _try(operation):
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy())
+    def answers(case):
+        case.call_and_validate(checks=checks())
+
+    answers()
