@@ -43,5 +43,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 $(INSTALLED_ALL): $(INSTALLED)
 	@echo "Installing the extras that the tests use (torch is among them, a few minutes) …"
-	@$(PIP) install -q -c constraints.txt -e '.[all]' --group browser
+	@$(PIP) install -q -c constraints.txt -e '.[all]' --group clients
 	@touch $@

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -15,7 +15,7 @@ from langchain_core.language_models import BaseChatModel
 from ondol.assemble import open_embeddings, open_library, open_model, open_reranker
 from ondol.assemble_reading import answering_options, open_default_reader
 from ondol.embeddings.contract import TextEmbeddings
-from ondol.errors import UsageError
+from ondol.errors import OndolError, UsageError
 from ondol.lang import nfc
 from ondol.library.library import Library
 from ondol.readers.contract import Reader
@@ -126,6 +126,12 @@ class Engine:
         key = (settings.model, json.dumps(options, sort_keys=True, default=str))
         with self._models.lend(key, lambda: _Model(settings, options)) as opened, opened.turn:
             yield opened.model
+
+    def warm(self) -> None:
+        """Open what the first question needs, Korean morphemes too; what fails is told when it is asked."""
+        with suppress(OndolError), self.retriever(None, RetrieveConfig()) as retriever:
+            self.reader()
+            retriever.search("온돌 ondol")
 
     def embedder(self, spec: str | None = None) -> TextEmbeddings:
         """An embedder, which stays open; raises NotFound when it is none of those that are offered."""

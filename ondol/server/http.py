@@ -61,6 +61,7 @@ def serve_http(
         if ready:
             ready(address_of(listener, host), token if is_new else "")
         signal.signal(signal.SIGTERM, _end)
+        threading.Thread(target=engine.warm, name="warm", daemon=True).start()
         with suppress(KeyboardInterrupt):
             _Server(config, engine).run(sockets=[listener])
 

@@ -216,3 +216,14 @@ def test_a_server_elsewhere_is_network_and_refused_offline(open_servers):
     assert not away.local
     with pytest.raises(Offline, match="'away' is on another machine"):
         open_servers(away, offline=True).tools()
+
+
+@pytest.mark.service
+def test_a_reference_server_of_others_is_a_source_of_tools(open_servers):
+    pytest.importorskip("mcp_server_time")
+    arguments = ("-m", "mcp_server_time", "--local-timezone", "Asia/Seoul")
+    server = McpServer(name="time", command=sys.executable, args=arguments, timeout_s=60, start_timeout_s=120)
+    found = {tool.name: tool for tool in open_servers(server).tools()}
+    assert set(found) == {"time_get_current_time", "time_convert_time"}
+    asked = {"source_timezone": "Asia/Seoul", "time": "09:30", "target_timezone": "UTC"}
+    assert "T00:30:00+00:00" in found["time_convert_time"].invoke(asked)

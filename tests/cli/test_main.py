@@ -7,7 +7,7 @@ import sys
 import pytest
 
 COMMANDS = ["demo", "setup", "add", "remove", "sync", "search", "ask", "chat", "agent", "chain", "generate", "list",
-            "show", "verify", "reindex", "migrate", "finetune", "feedback", "mcp", "doctor",
+            "show", "verify", "reindex", "migrate", "finetune", "feedback", "serve", "mcp", "doctor",
             "models", "models list", "models show", "models find", "models pull", "models rm", "models verify",
             "models fit", "models bench", "threads", "threads list", "threads show", "threads export",
             "threads rename", "threads rm", "memory", "memory list", "prompts", "prompts list",
@@ -58,9 +58,9 @@ def test_the_version_is_printed(ondol):
 
 
 def test_a_mistyped_command_is_exit_2(ondol):
-    ran = ondol("serch", "x")
+    ran = ondol("seach", "x")
     assert ran.code == 2
-    assert "Did you mean 'search'?" in ran.err
+    assert "Did you mean 'search'" in ran.err
 
 
 def test_a_reader_that_leaves_early_is_no_traceback(start, filled):

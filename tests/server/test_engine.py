@@ -122,3 +122,14 @@ def test_a_setting_that_cannot_be_is_refused(engine, wrong):
 
 def test_no_reader_is_none(engine):
     assert engine.reader() is None
+
+
+def test_a_warm_engine_has_opened_the_collection(engine, filled, monkeypatch):
+    engine.warm()
+    monkeypatch.setattr("ondol.server.engine.open_library", None)
+    with engine.library() as library:
+        assert library.name == "main"
+
+
+def test_a_home_without_a_collection_is_warm_at_once(engine):
+    engine.warm()
