@@ -34,7 +34,7 @@ export default {
   },
   "ask.empty.add": { en: "Add documents", ko: "문서 추가" },
   "ask.searching": { en: "Searching your documents…", ko: "문서를 찾는 중…" },
-  "ask.queue": { en: "Waiting: {count} before you…", ko: "대기 중: 앞에 {count}건…" },
+  "ask.queue": { en: "Waiting: number {count} in the queue…", ko: "대기 중: {count}번째 차례…" },
   "ask.reading": { en: ["Reading {count} passage…", "Reading {count} passages…"], ko: "구절 {count}개를 읽는 중…" },
   "ask.thinking": { en: "Thinking…", ko: "생각하는 중…" },
   "ask.thinking.now": { en: "Thinking…", ko: "생각하는 중…" },
