@@ -50,14 +50,14 @@ def test_the_models_words_are_tried_between_the_question_and_both_questions():
 
 def test_the_model_is_asked_with_the_prompt_of_the_given_folder(tmp_path):
     about = "name: followup\nversion: 1\nlanguage: en\nabout: The question alone.\nvariables: [talk, question]"
-    body = "## user\nOf all of {talk}: Who takes bookings for the hut?"
+    body = "## user\nWho takes bookings for the hut? {question} {talk}"
     (tmp_path / "followup.md").write_text(f"---\n{about}\n---\n{body}", encoding="utf-8")
     mirror = FakeChat()  # repeats the first sentence that it is told
     ours = list(rewrite("Who takes bookings?", HISTORY[:1], mirror))
     told = list(rewrite("Who takes bookings?", HISTORY[:1], mirror, Prompts((("home", tmp_path),))))
     assert len(ours) == 2
     assert len(told) == 3
-    assert told[1].startswith("Of all of")
+    assert told[1] == "Who takes bookings for the hut?"
 
 
 def test_an_unfaithful_model_is_passed_over():
