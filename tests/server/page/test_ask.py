@@ -6,7 +6,7 @@ import pytest
 
 from tests.server.page.conftest import NARROW
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.slow]
 
 SAID = {
     "en": {

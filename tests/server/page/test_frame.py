@@ -4,7 +4,7 @@ import pytest
 
 from tests.server.page.conftest import NARROW
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.slow]
 
 VIEWS = ["ask", "library", "search", "train", "evaluate", "models", "settings"]
 TITLES = {

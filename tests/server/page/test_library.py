@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.slow]
 
 EMPTY = {"en": "This collection is empty.", "ko": "비어 있는 컬렉션입니다."}
 COUNT = {"en": "2 sources", "ko": "자료 2개"}

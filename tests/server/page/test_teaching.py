@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.slow]
 
 JOB = {
     "id": "j1",
