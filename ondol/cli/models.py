@@ -24,7 +24,7 @@ def setup(
     home: Home = None,
     offline: Offline = None,
 ) -> None:
-    """Fetch the default models: an embedder and a chat model."""
+    """Fetch the default models: embedder, reader and chat model."""
     from ondol.assemble import default_models, pull_model
     from ondol.cli.bars import Bars
 

@@ -44,7 +44,7 @@ class Engine:
     """
 
     def __init__(
-        self, settings: Settings, *, options: dict[str, Any] | None = None, parallel: int = 4, waiting: int = 32,
+        self, settings: Settings, *, options: dict[str, Any] | None = None, parallel: int = 4, waiting: int = 128,
         answer_s: float = 600.0,
     ) -> None:  # fmt: skip
         """

@@ -22,7 +22,7 @@ GUESS_S = 5.0
 class Queue:
     """At most `turns` answers are written at once; a client with many questions does not keep the others waiting."""
 
-    def __init__(self, *, turns: int = 4, waiting: int = 32, answer_s: float = 600.0) -> None:
+    def __init__(self, *, turns: int = 4, waiting: int = 128, answer_s: float = 600.0) -> None:
         """
         Args:
             waiting: most that wait; one client has at most half of these places.
