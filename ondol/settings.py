@@ -43,7 +43,7 @@ class Settings:
     run of `ondol finetune --kind span`; empty for none."""
     writer: str = ""
     """Adapter with which its base answers from documents, where no other is asked for, such as `ondol-writer`; empty
-    for none, which is the default because the reader finds the right words more often, in a tenth of the time
+    for none, which is the default because the reader finds the right words at least as often, in a tenth of the time
     (docs/reader.md)."""
     threshold: float = 0.5
     """Least confidence with which a question is answered from documents, 0 to 1; below it ondol abstains."""
