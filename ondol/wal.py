@@ -1,9 +1,12 @@
-"""SQLite's write-ahead log, switched on also when two processes make the same database at once."""
+"""SQLite files of ondol: the write-ahead log, also when two processes make one at once, and the form they are in."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
+from pathlib import Path
+
+from ondol.errors import BackendError
 
 PATIENCE_S = 10
 """How long to try: the switch takes milliseconds, and SQLite's own busy timeout does not cover it."""
@@ -25,3 +28,14 @@ def use_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+def read_form(connection: sqlite3.Connection, path: Path, *, known: int) -> int:
+    """The number of the form that the file is in, 0 for a new one; raises BackendError when it is above `known`."""
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > known:
+        raise BackendError(
+            "{path} was written by a newer ondol (its form is {found}, this one knows {known}).",
+            hint="Update ondol: pip install -U ondol", path=path, found=found, known=known,
+        )  # fmt: skip
+    return found

@@ -21,7 +21,7 @@ from ondol.errors import BackendError, Damaged, NotFound, UsageError
 from ondol.lang import nfc
 from ondol.model_store.lock import locked
 from ondol.registry import nearest
-from ondol.wal import use_wal
+from ondol.wal import read_form, use_wal
 
 # read when langgraph is imported: what a checkpoint holds is then made of known types only
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
@@ -57,12 +57,7 @@ class ThreadStore:
             self._connection.isolation_level = None
             self._connection.row_factory = sqlite3.Row
             use_wal(self._connection)
-            found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if found > VERSION:
-                raise BackendError(
-                    "{path} was written by a newer ondol (its form is {found}, this one knows {known}).",
-                    hint="Update ondol: pip install -U ondol", path=self.path, found=found, known=VERSION,
-                )  # fmt: skip
+            read_form(self._connection, self.path, known=VERSION)
             self._connection.execute(TABLE)
             self._connection.execute(f"PRAGMA user_version = {VERSION}")
             self.facts = Facts(self._connection, self.explained)

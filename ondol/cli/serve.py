@@ -53,7 +53,7 @@ def serve(
 ) -> None:
     """Serve the page, a JSON API and OpenAI's protocol.
 
-    Library and model are opened at the first question.
+    The library is opened at the start, a model when it is first asked.
     """
     settings = settings_of(
         collection=collection, home=home, model=model, embeddings=embeddings, reranker=reranker, context=context,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ondol.errors import BackendError, Damaged, OndolError
 from ondol.library.schema import MIGRATIONS
-from ondol.wal import use_wal
+from ondol.wal import read_form, use_wal
 
 WAIT_S = 60
 """How long a writer waits for another process; a batch of ours is written in well under a second."""
@@ -99,26 +99,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    if _version(connection) == len(MIGRATIONS):
+    if read_form(connection, path, known=len(MIGRATIONS)) == len(MIGRATIONS):
         return
     with transaction(connection):
-        found = _version(connection)  # again: another process may have been faster
-        if found > len(MIGRATIONS):
-            raise BackendError(
-                "{path} was written by a newer ondol (its form is {found}, this one knows {known}).",
-                hint="Update ondol: pip install -U ondol",
-                path=path,
-                found=found,
-                known=len(MIGRATIONS),
-            )
+        found = read_form(connection, path, known=len(MIGRATIONS))  # again: another process may have been faster
         for step in MIGRATIONS[found:]:
             for statement in _statements(step):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _statements(script: str) -> Iterator[str]:

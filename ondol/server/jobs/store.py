@@ -17,7 +17,7 @@ from ondol.errors import BackendError, Damaged, NotFound, UsageError
 from ondol.lang import nfc
 from ondol.server.finite import finite
 from ondol.server.jobs.kinds import KINDS
-from ondol.wal import use_wal
+from ondol.wal import read_form, use_wal
 
 Job = dict[str, Any]
 """As `GET /api/jobs/{id}` tells it."""
@@ -61,12 +61,7 @@ class JobStore:
             self._db = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
             use_wal(self._db)
-            found = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if found > VERSION:
-                raise BackendError(
-                    "{path} was written by a newer ondol (its form is {found}, this one knows {known}).",
-                    hint="Update ondol: pip install -U ondol", path=self.path, found=found, known=VERSION,
-                )  # fmt: skip
+            read_form(self._db, self.path, known=VERSION)
             self._db.execute(TABLE)
             self._db.execute(f"PRAGMA user_version = {VERSION}")
 

@@ -1,6 +1,7 @@
 // Evaluate: the same questions answered in several ways, and which of them is better.
 import { get, part } from "../api.js";
 import { fill, h } from "../dom.js";
+import { pageHead } from "../head.js";
 import { icon } from "../icons.js";
 import { evaluationForm } from "../evaluate/form.js";
 import { showEvaluation, waysOf } from "../evaluate/result.js";
@@ -16,12 +17,7 @@ export function open(place, [id]) {
     h(
       "div",
       { class: "page" },
-      h(
-        "header",
-        { class: "page-head" },
-        h("div", {}, h("h1", { tabindex: -1 }, say("nav.evaluate")), h("p", { class: "quiet" }, say("evaluate.about"))),
-        collectionBar({ withMenu: false }),
-      ),
+      pageHead(say("nav.evaluate"), say("evaluate.about"), collectionBar({ withMenu: false })),
       evaluationForm(),
       list,
     ),

@@ -1,6 +1,7 @@
 // Library: what can be asked about. Files come in by dropping or choosing them, and are listed.
 import { get, part, post, remove } from "../api.js";
 import { add, fill, h, later } from "../dom.js";
+import { pageHead } from "../head.js";
 import { icon } from "../icons.js";
 import { addOutcome, hasEnded, jobCard, listJobs } from "../jobs.js";
 import { collectionBar } from "../library/collections.js";
@@ -35,7 +36,7 @@ class Library {
     const page = h(
       "div",
       { class: "page" },
-      h("header", { class: "page-head" }, h("h1", { tabindex: -1 }, say("nav.library")), collectionBar()),
+      pageHead(say("nav.library"), "", collectionBar()),
       dropZone({ begun: (job) => this.follow(job, true) }),
       this.jobs,
       h("div", { class: "list-head" }, this.count, this.find),

@@ -1,6 +1,7 @@
 // Models: what is here, what can be fetched, and what this machine can carry.
 import { get, part, patch, post, remove } from "../api.js";
 import { fill, h } from "../dom.js";
+import { pageHead } from "../head.js";
 import { icon } from "../icons.js";
 import { hasEnded, jobCard, listJobs } from "../jobs.js";
 import { loadOffers, loadSettings, shortSpec, state } from "../state.js";
@@ -17,11 +18,7 @@ export function open(place) {
     h(
       "div",
       { class: "page" },
-      h(
-        "header",
-        { class: "page-head" },
-        h("div", {}, h("h1", { tabindex: -1 }, say("nav.models")), h("p", { class: "quiet" }, say("models.about"))),
-      ),
+      pageHead(say("nav.models"), say("models.about")),
       list,
     ),
   );

@@ -1,6 +1,7 @@
 // Search: the passages themselves, and why each stands where it stands.
 import { post } from "../api.js";
 import { fill, h } from "../dom.js";
+import { pageHead } from "../head.js";
 import { icon } from "../icons.js";
 import { collectionBar } from "../library/collections.js";
 import { openSource } from "../source.js";
@@ -59,12 +60,7 @@ export function open(place) {
     h(
       "div",
       { class: "page" },
-      h(
-        "header",
-        { class: "page-head" },
-        h("h1", { tabindex: -1 }, say("nav.search")),
-        collectionBar({ withMenu: false }),
-      ),
+      pageHead(say("nav.search"), "", collectionBar({ withMenu: false })),
       form,
       results,
     ),

@@ -1,6 +1,7 @@
 // Train: from a file of examples to an adapter, one step after the other.
 import { get, part, remove } from "../api.js";
 import { fill, h } from "../dom.js";
+import { pageHead } from "../head.js";
 import { icon } from "../icons.js";
 import { dataStep } from "../train/data.js";
 import { lookStep } from "../train/look.js";
@@ -23,11 +24,7 @@ export function open(place, [name]) {
     h(
       "div",
       { class: "page" },
-      h(
-        "header",
-        { class: "page-head" },
-        h("div", {}, h("h1", { tabindex: -1 }, say("nav.train")), h("p", { class: "quiet" }, say("train.about"))),
-      ),
+      pageHead(say("nav.train"), say("train.about")),
       steps,
       runs,
     ),
