@@ -3,10 +3,10 @@
     python benchmarks/serve.py --data ../shared/data [--askers 32] [--seconds 60] [--rate 100] [--requests 2000]
 
 Real passages and questions. `ondol serve` runs in a process of its own on loopback and is asked by threads of this one.
-Writing: every asker has one prompt for the default chat model, once through the server and once through llama.cpp's own
-batching in a process without a server; the ratio of their tokens a second is printed. Searches come at a fixed rate,
-whether the earlier ones are answered or not. Memory is the server's resident size after half of the requests and after
-all of them.
+Writing: every asker has one text for the default chat model to go on with, streamed by the server, and at once by
+llama.cpp's own server in another process; three rounds in turn, and the ratio of their tokens a second is printed.
+Searches come at a fixed rate, whether the earlier ones are answered or not. Memory is the server's resident size after
+half of the requests and after all of them.
 """
 
 from __future__ import annotations
@@ -23,30 +23,36 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from statistics import median
+from subprocess import PIPE
+from typing import IO, Any, cast
 
 import httpx
 import numpy as np
 import psutil
 
+from ondol.device import usable_cores
 from ondol.settings import default_home
 
 SETS = {"tydiqa_ko": [], "tydiqa_en": [], "scifact": ["--id", "_id"]}
 FILES = {"scifact": "corpus.jsonl"}
 MODEL, TOKENS, PARALLEL = "llama.cpp:gemma-3-270m", 64, 4
 PROGRAM = str(Path(sys.executable).with_name("ondol"))
+ROUNDS = 3
 DIRECT = """
 import json, sys, time
 from concurrent.futures import ThreadPoolExecutor
 import ondol
-model, prompts, tokens, parallel = json.load(sys.stdin)
-with ondol.open_model(model, parallel=parallel) as chat:
-    chat.invoke("warm", max_tokens=4)
-    start = time.perf_counter()
-    with ThreadPoolExecutor(len(prompts)) as pool:
-        said = list(pool.map(lambda prompt: chat.invoke(prompt, max_tokens=tokens, seed=1), prompts))
-    seconds = time.perf_counter() - start
-print(json.dumps(sum(reply.usage_metadata["output_tokens"] for reply in said) / seconds))
+model, prompts, options, request = json.loads(sys.stdin.readline())
+with ondol.open_model(model, **options) as chat, ThreadPoolExecutor(len(prompts)) as pool:
+    def write(prompt):
+        return chat._server.ask("/v1/completions", {**request, "prompt": prompt})["usage"]["completion_tokens"]
+    write(prompts[0])
+    print(flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        tokens = sum(pool.map(write, prompts))
+        print(tokens / (time.perf_counter() - start), flush=True)
 """
 
 
@@ -90,7 +96,8 @@ def serving(home: Path, data: Path) -> Iterator[tuple[httpx.Client, psutil.Proce
         subprocess.run([PROGRAM, "add", file, "--records", *keys], env=environment, check=True, stdout=sys.stderr)
     listed = subprocess.run([PROGRAM, "list", "--json"], env=environment, check=True, capture_output=True)
     print(f"chunks: {json.loads(listed.stdout)['chunks']}")
-    process = subprocess.Popen([PROGRAM, "serve", "--port", "8097"], env=environment, stderr=subprocess.DEVNULL)
+    command = [PROGRAM, "serve", "--port", "8097", "--option", f"threads={usable_cores()}"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         limits = httpx.Limits(max_connections=512, max_keepalive_connections=512)
         with httpx.Client(base_url="http://127.0.0.1:8097", timeout=600, limits=limits) as client:
@@ -119,18 +126,36 @@ def ask_all(client: httpx.Client, questions: Sequence[str]) -> None:
 
 
 def compare_writing(client: httpx.Client, prompts: Sequence[str]) -> None:
+    request = {"max_tokens": TOKENS, "seed": 1, "temperature": 0}
+
     def write(prompt: str) -> tuple[float, int]:
-        message = {"role": "user", "content": prompt}
-        return post(client, "/v1/chat/completions", {
-            "model": MODEL, "messages": [message], "max_tokens": TOKENS, "seed": 1,
-        })  # fmt: skip
+        return stream(client, "/v1/completions", {**request, "model": MODEL, "prompt": prompt})
 
     write(prompts[0])
-    seconds, tokens = with_health(client, f"{len(prompts)} let the model write", lambda: each(prompts, write))
-    given = json.dumps([MODEL, list(prompts), TOKENS, PARALLEL])
-    direct = subprocess.run([sys.executable, "-c", DIRECT], input=given, check=True, capture_output=True, text=True)
-    rate, bare = tokens / seconds, float(json.loads(direct.stdout))
-    print(f"  {rate:.1f} tokens/s through the server, {bare:.1f} without it: {rate / bare:.2f} of it")
+    options = {"parallel": PARALLEL, "threads": usable_cores()}
+    rows = []
+    with writing_alone([MODEL, list(prompts), options, request]) as write_alone:
+        for _ in range(ROUNDS):
+            alone = write_alone()
+            seconds, tokens = with_health(client, f"{len(prompts)} let the model write", lambda: each(prompts, write))
+            rows.append((tokens / seconds, alone, tokens / seconds / alone))
+    rate, bare, ratio = map(median, zip(*rows, strict=True))
+    print(f"  {rate:.1f} tokens/s through the server, {bare:.1f} without it: {ratio:.2f} of it (medians)")
+
+
+@contextmanager
+def writing_alone(given: list[Any]) -> Iterator[Callable[[], float]]:
+    """Tokens a second of llama.cpp's own server, by a call, in a process that stays."""
+    with subprocess.Popen([sys.executable, "-c", DIRECT], stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as process:
+        asked, told = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
+
+        def tell(line: str) -> str:
+            print(line, file=asked)
+            return told.readline()
+
+        tell(json.dumps(given))
+        yield lambda: float(tell("go"))
+        asked.close()
 
 
 def search_at(client: httpx.Client, questions: Sequence[str], *, rate: float, seconds: float) -> None:
@@ -170,6 +195,18 @@ def post(client: httpx.Client, path: str, body: dict[str, Any]) -> tuple[float, 
     answer = client.post(path, json=body)
     answer.raise_for_status()
     return time.perf_counter() - start, answer.json().get("usage", {}).get("completion_tokens", 0)
+
+
+def stream(client: httpx.Client, path: str, body: dict[str, Any]) -> tuple[float, int]:
+    """As `post`, token by token."""
+    start, tokens = time.perf_counter(), 0
+    body = {**body, "stream": True, "stream_options": {"include_usage": True}}
+    with client.stream("POST", path, json=body) as answer:
+        answer.raise_for_status()
+        for line in answer.iter_lines():
+            if '"completion_tokens"' in line:
+                tokens = json.loads(line.removeprefix("data: "))["usage"]["completion_tokens"]
+    return time.perf_counter() - start, tokens
 
 
 def with_health(client: httpx.Client, name: str, work: Callable[[], list[tuple[float, int]]]) -> tuple[float, int]:

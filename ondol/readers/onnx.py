@@ -71,7 +71,6 @@ class OnnxReader:
         self._session, self._tokenizer = load_both(
             graph, tokenizer, hint="Remove that file; the next opening writes it again."
         )
-        self._tokenizer.encode_special_tokens = True
         self._inputs = [given.name for given in self._session.get_inputs()]
         self._max_tokens, self._threads = max_tokens, threads or usable_cores()
 

@@ -68,7 +68,6 @@ class OnnxReranker(Reranker):
     def model_post_init(self, _: Any, /) -> None:
         hint = "It may be damaged." if self.folder.graph else "Remove that file; the next run builds it again."
         self._session, self._tokenizer = load_both(self.graph, self.folder.tokenizer, hint=hint)
-        self._tokenizer.encode_special_tokens = True  # a text's own "[SEP]" or "</s>" is a few letters, not the mark
         self._inputs = [given.name for given in self._session.get_inputs()]
         if strange := [name for name in self._inputs if name not in INPUTS]:
             raise BackendError(
