@@ -24,8 +24,11 @@ from ondol.chat.followup import rewrite
 from ondol.chat.prompt import make_prompt
 from ondol.prompts.load import Prompts
 from ondol.readers.contract import Reader
+from ondol.retrieve.search import hit_row
 from ondol.tokens.budget import split_turns
 
+NEAREST, NEAREST_CHARS = 3, 240
+"""Hits that a thread keeps of an abstention, and how much of the text of each."""
 Piece = str | Thought | Answer
 ChatGraph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -114,8 +117,12 @@ def write_message(answer: Answer) -> AIMessage:
         "searched": answer.question,
         "abstained": answer.abstained,
         "quoted": answer.quoted,
+        "agrees": answer.agrees,
         "short": answer.short,
         "citations": [asdict(citation) for citation in answer.citations],
     }
+    if answer.abstained and answer.hits:
+        rows = map(hit_row, answer.hits[:NEAREST])
+        told["nearest"] = [{**row, "text": row["text"][:NEAREST_CHARS]} for row in rows]
     about = {"model_name": answer.model, "finish_reason": answer.finish_reason, "answer": told}
     return AIMessage(answer.answer, id=uuid.uuid4().hex, response_metadata=about)

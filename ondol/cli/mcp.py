@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def mcp(
     http: int = typer.Option(None, "--http", min=1, max=65535, metavar="PORT", help="Serve HTTP on 127.0.0.1:PORT."),
+    token_file: Path = typer.Option(None, "--token-file", help="With --http: callers must know its token."),
     allow_add: bool = typer.Option(False, "--allow-add", help="Let programs add files of this machine."),
     print_config: bool = typer.Option(
         False, "--print-config", help="Print the JSON that other programs want, and end."
@@ -68,16 +69,19 @@ def mcp(
         more = [part for row in option or [] for part in ("--option", row)] + (
             ["--adapter", adapter] if adapter else []
         )
-        print_json(config_for_others(settings, [*(flag for flag, given in flags if given), *more], http))
+        print_json(config_for_others(settings, [*(flag for flag, given in flags if given), *more], http, token_file))
         return
     serve = resolve("ondol.server", SERVERS, "mcp", what="server")
-    serve(settings, options=model_options(adapter, option), allow_add=allow_add, port=http, ready=_tell_address)
+    options = model_options(adapter, option)
+    serve(settings, options=options, allow_add=allow_add, port=http, token_file=token_file, ready=_tell_address)
 
 
-def config_for_others(settings: Settings, arguments: list[str], port: int | None) -> dict[str, Any]:
+def config_for_others(
+    settings: Settings, arguments: list[str], port: int | None, token_file: Path | None = None
+) -> dict[str, Any]:
     """`{"mcpServers": {"ondol": …}}` with whole paths: other programs start elsewhere, with another PATH."""
     if port:
-        return {"mcpServers": {"ondol": {"type": "http", "url": f"http://127.0.0.1:{port}/mcp"}}}
+        return {"mcpServers": {"ondol": {"type": "http", "url": f"http://127.0.0.1:{port}/mcp", **_proof(token_file)}}}
     program = Path(sys.executable).with_name("ondol")
     start = [str(program)] if program.is_file() else [sys.executable, "-m", "ondol.cli.main"]
     named = [
@@ -88,6 +92,14 @@ def config_for_others(settings: Settings, arguments: list[str], port: int | None
     ]
     args = [*start[1:], "mcp", "--home", str(settings.home.absolute()), *named, *arguments]
     return {"mcpServers": {"ondol": {"command": start[0], "args": args}}}
+
+
+def _proof(token_file: Path | None) -> dict[str, Any]:
+    """The header that proves the token, where callers must know one."""
+    from ondol.server.listening import find_token
+
+    token, _ = find_token("127.0.0.1", token_file)
+    return {"headers": {"Authorization": f"Bearer {token}"}} if token else {}
 
 
 def _tell_address(address: str) -> None:

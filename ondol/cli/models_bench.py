@@ -49,6 +49,8 @@ def measure(spec: str, settings: Any, *, prompt_tokens: int, tokens: int, option
         options = {"context": max(4096, prompt_tokens + tokens + 64), **options}
     with watch() as opened:
         model = open_model(spec, settings=settings, **options)
+        if getattr(model, "is_base", False):  # it is loaded at its first call
+            model.get_num_tokens("a")
     try:
         with watch() as used:
             found = write(model, prompt_tokens=prompt_tokens, tokens=tokens)

@@ -76,19 +76,19 @@ class ServerOptions:
 class LlamaServer:
     """Calls of several threads share the slots, and a repeated start of a prompt costs nothing."""
 
-    def __init__(self, path: Path, options: ServerOptions) -> None:
+    def __init__(self, path: Path, options: ServerOptions, *, later: bool = False) -> None:
+        """
+        Args:
+            later: loads the file at the first call.
+        """
         self._folder = tempfile.TemporaryDirectory(prefix="ondol-")
         self._key = secrets.token_urlsafe(16)
-        params = make_params(path, options)
-        params.hostnames = [f"{self._folder.name}/llama.sock"]
-        params.api_keys = [self._key]
+        self._path, self._options, self._loading = path, options, threading.RLock()
         self._running: dict[threading.Thread, threading.Event] = {}
         self._held: list[Any] = []
         self._release = weakref.finalize(self, release, self._held, self._running, self._folder)
-        with uninterrupted():  # a server that is dropped before its first call hangs
-            self._held.append(open_server(params, path, options))
-        if list_closed() and not (options.embedding or options.rerank):  # give back what a closed model still holds
-            list(self.stream({"prompt": "a", "max_tokens": 1, "grammar": ANYTHING}))
+        if not later:
+            self._load()
 
     def stream(self, request: dict[str, Any]) -> Generator[Event, None, None]:
         """Events as the server sends them; closing the iterator cancels at the next token."""
@@ -165,9 +165,21 @@ class LlamaServer:
 
     @property
     def _server(self) -> Any:
-        if not self._held:
-            raise UsageError("The model is closed.", hint="Open it again with open_model.")
-        return self._held[0]
+        with self._loading:
+            if not self._release.alive:
+                raise UsageError("The model is closed.", hint="Open it again with open_model.")
+            if not self._held:
+                self._load()
+            return self._held[0]
+
+    def _load(self) -> None:
+        options, params = self._options, make_params(self._path, self._options)
+        params.hostnames = [f"{self._folder.name}/llama.sock"]
+        params.api_keys = [self._key]
+        with uninterrupted():  # a server that is dropped before its first call hangs
+            self._held.append(open_server(params, self._path, options))
+        if list_closed() and not (options.embedding or options.rerank):  # give back what a closed model still holds
+            list(self.stream({"prompt": "a", "max_tokens": 1, "grammar": ANYTHING}))
 
 
 class SocketConnection(http.client.HTTPConnection):

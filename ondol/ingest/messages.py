@@ -1,15 +1,12 @@
-"""What a reading process says of a file, and how it goes through a pipe: a length of 8 bytes, then JSON."""
+"""What a reading process says of a file, as JSON."""
 
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ondol.ingest.parsed import Heading, Parsed
-
-LENGTH = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +76,7 @@ def encode(message: Message) -> bytes:
     fields = asdict(message)
     if isinstance(message, Text):
         del fields["parsed"]["parts"]
-    body = json.dumps([type(message).__name__, fields], ensure_ascii=False).encode()
-    return LENGTH.pack(len(body)) + body
+    return json.dumps([type(message).__name__, fields], ensure_ascii=False).encode()
 
 
 def decode(body: bytes) -> Message:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from langchain_core.documents import Document
 
 from ondol.library.embedding_text import embedding_text
 
 
-def next_chunks(db: sqlite3.Connection, condition: str, *, order: str, limit: int) -> list[Document]:
-    """The first `limit` chunks that fit `condition`, which is ours and has no foreign values in it."""
+def next_chunks(
+    db: sqlite3.Connection, condition: str, values: Sequence[object] = (), *, order: str, limit: int
+) -> list[Document]:
+    """The first `limit` chunks that fit `condition`, which is ours; foreign values in it are bound."""
     rows = db.execute(
         f"""SELECT c.number, c.id, c.source_id, c.start, c."end", c.heading, s.document_id, s.title
             FROM chunks c JOIN sources s ON s.id = c.source_id WHERE {condition} ORDER BY {order} LIMIT ?""",  # noqa: S608
-        [limit],
+        [*values, limit],
     ).fetchall()
     pieces = Pieces(db)
     documents = []

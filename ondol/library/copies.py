@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ondol.library import reading
@@ -25,6 +25,21 @@ class Copy:
     @property
     def characters(self) -> int:
         return sum(len(piece.text) for draft in self.drafts for piece in draft.pieces)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Copy:
+        return cls(
+            drafts=[_draft_from(draft) for draft in row["drafts"]], files=[KnownFile(*file) for file in row["files"]],
+            tags=row["tags"],
+        )  # fmt: skip
+
+
+def _draft_from(row: dict[str, Any]) -> Draft:
+    pieces = [Piece(**{**piece, "chunks": [Chunk(**chunk) for chunk in piece["chunks"]]}) for piece in row["pieces"]]
+    return Draft(**{**row, "pieces": pieces, "pages": [(start, end) for start, end in row["pages"]]})
 
 
 def count_characters(db: sqlite3.Connection, source_ids: Iterable[int]) -> int:

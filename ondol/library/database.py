@@ -85,13 +85,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         BackendError: the disk is full, the file is read-only, or another process kept it locked.
     """
     try:
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # an interrupt may come right behind BEGIN or COMMIT
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
         raise BackendError(
             "The library cannot be written: {reason}.", hint="Check the disk with: ondol doctor", reason=error

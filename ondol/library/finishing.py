@@ -77,6 +77,27 @@ def finish(
         words.write_waiting(progress)
 
 
+def fill(db: sqlite3.Connection, store: LibraryStore, progress: Progress) -> None:
+    """Give a store the vectors of all live chunks, and take those of chunks that are gone; no row is changed."""
+    live = [row[0] for row in db.execute("SELECT id FROM chunks WHERE state = 'live' ORDER BY number")]
+    there = set(store.list_ids())
+    known = {row[0] for row in db.execute("SELECT id FROM chunks")}  # asked last: rows come before their vectors
+    store.delete(sorted(there - known))
+    missing = [name for name in live if name not in there]
+    if not missing:
+        return
+    progress.begin("Embedding", len(missing), "chunks")
+    try:
+        for first in range(0, len(missing), BATCH):
+            chosen = [json.dumps(missing[first : first + BATCH])]
+            condition = "c.id IN (SELECT value FROM json_each(?))"
+            documents = next_chunks(db, condition, chosen, order="c.number", limit=BATCH)
+            store.add_documents(documents, ids=[str(document.id) for document in documents])
+            progress.advance(len(documents))
+    finally:
+        progress.end()
+
+
 def _embed(db: sqlite3.Connection, store: LibraryStore, words: Words, pending: int, progress: Progress) -> None:
     """Embed what is pending; words are analysed meanwhile, where the embedder leaves a core some time."""
     progress.begin("Embedding", pending, "chunks")

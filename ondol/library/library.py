@@ -88,7 +88,7 @@ class Library(Contents, Opened):
             self._meta = {"embeddings": embeddings, "store": store}
             self._open_parts()
         self._db = open_database(folder / DATABASE)
-        self._writing = threading.RLock()
+        self._writing, self._filling = threading.RLock(), threading.Lock()
         self._words = Words(self._db, folder / "words", morphemes=morphemes or Morphemes(), collection=self.name)
         self._meta, self._seen = dict[str, str](), -1
         self._follow()
@@ -120,9 +120,11 @@ class Library(Contents, Opened):
 
     @property
     def vectors(self) -> LibraryStore:
-        """The vector store; one that has lost everything is filled again first."""
+        """The vector store; one that has lost everything, or forgets it with its process, is filled again first."""
         self._follow()
-        if not self._store.count() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
+        if not self._store.durable:
+            self._fill(self._progress)
+        elif not self._store.count() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
             self.repair(self._progress)
         return self._store
 

@@ -5,6 +5,7 @@ which they are.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +15,12 @@ from langchain_core.embeddings import Embeddings
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.embeddings.fingerprint import Fingerprint
 from ondol.errors import OtherFingerprint
-from ondol.library import reading
+from ondol.library import finishing, reading
 from ondol.library.database import transaction
 from ondol.library.folders import other_fingerprint
 from ondol.library.on_first_use import OnFirstUse
 from ondol.library.shadow import Vectors
+from ondol.progress import Progress
 from ondol.vector_stores.contract import LibraryStore
 
 OpenEmbeddings = Callable[[str], TextEmbeddings]
@@ -34,6 +36,9 @@ class Opened:
     _meta: dict[str, str]
     _seen: int
     """SQLite's count of what other connections have changed, as `_meta` was read."""
+    _filling: threading.Lock
+    _filled = -1
+    """`_seen` as the store was filled last."""
     _open_embeddings: OpenEmbeddings
     _open_store: OpenStore
 
@@ -90,6 +95,14 @@ class Opened:
     def _store(self) -> LibraryStore:
         return self._open_vectors(Vectors.of(self._meta), OnFirstUse(lambda: self._embedder))
 
+    def _fill(self, progress: Progress) -> None:
+        """Bring a store that is this process's own up to what all processes have written."""
+        with self._filling:
+            seen = self._seen
+            if self._filled != seen:
+                finishing.fill(self._db, self._store, progress)
+                self._filled = seen
+
     def _open_vectors(self, vectors: Vectors, embedder: Embeddings) -> LibraryStore:
         return self._open_store(vectors.store, embedder, self.folder / vectors.folder)
 
@@ -118,6 +131,7 @@ class Opened:
             self.__dict__["_embedder"].close()
         for part in ("_store", "_embedder"):
             self.__dict__.pop(part, None)
+        self._filled = -1
 
     def _write_meta(self, **values: str) -> None:
         if values.items() <= self._meta.items():

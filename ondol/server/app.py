@@ -14,8 +14,9 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from ondol.server.api.source_paths import SourcePaths
 from ondol.server.engine import Engine
-from ondol.server.errors import add_error_handlers
+from ondol.server.route_errors import add_error_handlers
 from ondol.server.security import Access, Guard
 
 API = (
@@ -49,6 +50,7 @@ def make_app(engine: Engine, access: Access | None = None) -> FastAPI:
             app.include_router(import_module(f"ondol.server.{package}.{name}").router)
     if PAGE.is_dir():
         app.mount("/", GZipMiddleware(StaticFiles(directory=PAGE, html=True), minimum_size=SMALLEST))
+    app.add_middleware(SourcePaths)
     app.add_middleware(Guard, access=app.state.access)
     return app
 
@@ -60,5 +62,6 @@ async def health() -> dict[str, str]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await to_thread.run_sync(app.state.engine.tidy)
     yield
     await to_thread.run_sync(app.state.engine.close)  # answers that are being cut need the loop meanwhile

@@ -12,22 +12,29 @@ from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.language_models import BaseChatModel
 
+from ondol.answer.answer import Answer, Thought
+from ondol.answer.ask import stream_answer
 from ondol.assemble import open_embeddings, open_library, open_model, open_reranker
 from ondol.assemble_reading import answering_options, open_default_reader
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import OndolError, UsageError
 from ondol.lang import nfc
 from ondol.library.library import Library
+from ondol.prompts.load import open_prompts
 from ondol.readers.contract import Reader
 from ondol.rerankers.contract import Reranker
 from ondol.retrieve.config import RetrieveConfig
+from ondol.retrieve.rerank import RerankConfig
 from ondol.retrieve.retriever import LibraryRetriever, make_retriever
 from ondol.server.offers import PLAIN, check_offered, find_offer
 from ondol.server.queue import Queue
 from ondol.server.shelf import Shelf
+from ondol.server.uploads.keep import sweep_incoming
 from ondol.settings import Settings, load_settings, setting_names
 
 if TYPE_CHECKING:
+    from ondol.server.api.page_process import PageProcesses
+    from ondol.server.api.undo import Removals
     from ondol.server.jobs.store import JobStore
 
 MODELS, LIBRARIES = 2, 4
@@ -69,6 +76,18 @@ class Engine:
         from ondol.server.jobs.store import JobStore
 
         return JobStore(self.settings.home)
+
+    @cached_property
+    def pages(self) -> PageProcesses:
+        from ondol.server.api.page_process import PageProcesses
+
+        return PageProcesses(self.stopping)
+
+    @cached_property
+    def removals(self) -> Removals:
+        from ondol.server.api.undo import Removals
+
+        return Removals(self.settings.home)
 
     def change(self, **values: Any) -> None:
         """Other settings for this process, checked as those of a file; what is kept on the disk stays as it is.
@@ -127,6 +146,23 @@ class Engine:
         with self._models.lend(key, lambda: _Model(settings, options)) as opened, opened.turn:
             yield opened.model
 
+    def answer(self, question: str, collection: str | None = None) -> Iterator[str | Thought | Answer]:
+        """A question by itself, answered as the settings say; raises as `retriever`, `model` and `ask`."""
+        with self.retriever(collection, self.searching()) as retriever, self.model() as model:
+            yield from stream_answer(
+                question, retriever, model, reader=self.reader(), threshold=self.settings.threshold,
+                prompts=open_prompts(self.settings.home),
+            )  # fmt: skip
+
+    def searching(self, **choice: Any) -> RetrieveConfig:
+        """How the settings say to search, besides what is chosen."""
+        return RetrieveConfig(rerank=RerankConfig(budget_ms=self.settings.rerank_ms), **choice)
+
+    def tidy(self) -> None:
+        """Delete what a server that was killed has left: uploads that broke off, removals that are over."""
+        sweep_incoming(self.settings.home)
+        self.removals.sweep()
+
     def warm(self) -> None:
         """Open what the first question needs, Korean morphemes too; what fails is told when it is asked."""
         with suppress(OndolError), self.retriever(None, RetrieveConfig()) as retriever:
@@ -165,7 +201,7 @@ class Engine:
         self.queue.cut()
         self._models.close(wait_s=LAST_ANSWERS_S, cut=True)
         self._libraries.close(wait_s=1)
-        for part in (*self._kept.values(), self.__dict__.get("jobs")):
+        for part in (*self._kept.values(), *(self.__dict__.get(name) for name in ("pages", "removals", "jobs"))):
             if hasattr(part, "close"):
                 part.close()
 

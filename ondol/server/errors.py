@@ -6,10 +6,7 @@ import logging
 import traceback
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
 from ondol.errors import BackendError, MissingExtra, NotFound, OndolError, UnusableInput, UsageError
 from ondol.lang import Language, interface_language, nfc, translate
@@ -42,10 +39,15 @@ class TooLarge(UsageError):
     """More bytes than are read."""
 
 
+class Stalled(UsageError):
+    """A request that does not come to its end."""
+
+
 KINDS: tuple[tuple[type[OndolError], int, str], ...] = (
     (Unauthorized, 401, "forbidden"),
     (Forbidden, 403, "forbidden"),
     (TooLarge, 413, "too_large"),
+    (Stalled, 408, "usage"),
     (Busy, 429, "busy"),
     (UsageError, 400, "usage"),
     (NotFound, 404, "not_found"),
@@ -103,34 +105,3 @@ def failure(error: Exception) -> OndolError:
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s\n%s", type(error).__name__, frames)
     return OndolError("ondol made a mistake ({kind}).", hint="See what the server printed.", kind=type(error).__name__)
-
-
-def add_error_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(OndolError, _told)
-    app.add_exception_handler(RequestValidationError, _told)
-    app.add_exception_handler(HTTPException, _told)
-
-
-async def _told(request: Request, error: Exception) -> JSONResponse:
-    told = error if isinstance(error, OndolError) else _translate(error)
-    response = error_response(told, request.url.path, request.headers.get("accept-language"))
-    if isinstance(error, HTTPException):
-        response.status_code = error.status_code
-        response.headers.update(error.headers or {})
-    return response
-
-
-def _translate(error: Exception) -> OndolError:
-    """FastAPI's errors as ours; what was sent is not repeated."""
-    if isinstance(error, RequestValidationError):
-        rows = [(".".join(str(part) for part in row["loc"][1:]) or "body", row["msg"]) for row in error.errors()]
-        problems = "; ".join(f"{name}: {message}" for name, message in rows)
-        return UsageError("The request does not fit: {problems}.", problems=problems, param=rows[0][0])
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 404:
-        return NotFound("There is nothing at this address.")
-    if status == 413:
-        return TooLarge("The request is too large.")
-    kind = UsageError if status < 500 else OndolError
-    detail = error.detail if isinstance(error, HTTPException) else type(error).__name__
-    return kind("The request failed: {reason}.", reason=detail)

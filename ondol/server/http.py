@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
+import faulthandler
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -18,17 +17,15 @@ from typing import Any
 
 import uvicorn
 
-from ondol.errors import BackendError, UsageError
 from ondol.server.app import make_app
 from ondol.server.engine import Engine
 from ondol.server.jobs.keeper import WorkerKeeper
-from ondol.server.security import LOCAL, Access, new_token
+from ondol.server.listening import address_of, end_process, find_token, is_wildcard, listen
+from ondol.server.security import Access
 from ondol.settings import Settings
 
 GRACE_S, CUT_S = 4, 3
-"""How long running answers may go on when the server is to end, and how long they then have to say so."""
-BACKLOG = 256
-TOKEN = "ONDOL_TOKEN"  # noqa: S105 - its name
+"""How long running answers may go on when the server is to end, and how long everything then has to be closed."""
 
 
 def serve_http(
@@ -36,7 +33,7 @@ def serve_http(
     parallel: int = 4, allowed_hosts: tuple[str, ...] = (), token_file: Path | None = None,
     ready: Callable[[str, str], None] | None = None,
 ) -> None:  # fmt: skip
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve until Ctrl-C or SIGTERM, which ends this process in `GRACE_S + CUT_S` at most; a second one does at once.
 
     Args:
         port: 0 takes a free one.
@@ -51,75 +48,19 @@ def serve_http(
     """
     token, is_new = find_token(host, token_file)
     access = Access(token=token, hosts=(host, *allowed_hosts), any_address=is_wildcard(host))
-    with closing(listen(host, port)) as listener, WorkerKeeper(settings.home):
+    with closing(listen(host, port)) as listener, WorkerKeeper(settings.home) as keeper:
         engine = Engine(settings, options=options, parallel=parallel)
-        config = uvicorn.Config(
-            make_app(engine, access), log_config=None, access_log=False, server_header=False, ws="none",
-            timeout_graceful_shutdown=GRACE_S + CUT_S, lifespan="on",
+        config = uvicorn.Config(  # h11 reads a header up to 64 KiB, httptools without end
+            make_app(engine, access), http="h11", log_config=None, access_log=False, server_header=False, ws="none",
+            timeout_graceful_shutdown=GRACE_S + 1, lifespan="on",
         )  # fmt: skip
         log_to_stderr()
         if ready:
             ready(address_of(listener, host), token if is_new else "")
-        signal.signal(signal.SIGTERM, _end)
+        signal.signal(signal.SIGTERM, end_process)
         threading.Thread(target=engine.warm, name="warm", daemon=True).start()
         with suppress(KeyboardInterrupt):
-            _Server(config, engine).run(sockets=[listener])
-
-
-def find_token(host: str, file: Path | None) -> tuple[str, bool]:
-    """The token that callers must know, and whether it was made now; none for a server that only this machine reaches,
-    unless one was given.
-
-    Raises:
-        UsageError: the file is empty.
-        BackendError: it can neither be read nor made.
-    """
-    if file is None:
-        given = os.environ.get(TOKEN, "")
-        return (given, False) if given or host in LOCAL else (new_token(), True)
-    try:
-        if not file.exists():
-            file.touch(0o600, exist_ok=False)
-            file.write_text(new_token() + "\n", encoding="ascii")
-        token = file.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise BackendError("The token in {path} cannot be read: {reason}.", path=file, reason=error) from error
-    if not token:
-        raise UsageError("There is no token in {path}.", hint="Remove the file, and ondol makes one.", path=file)
-    return token, False
-
-
-def is_wildcard(host: str) -> bool:
-    """True for an address that means all of this machine's."""
-    try:
-        return ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return False
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises BackendError when the address is taken or not this machine's."""
-    try:
-        [(family, kind, protocol, _, place), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        listener = socket.socket(family, kind, protocol)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(place)
-            listener.listen(BACKLOG)
-        except BaseException:
-            listener.close()
-            raise
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise BackendError(
-            "{host}:{port} cannot be served: {reason}.", hint="Choose another: ondol serve --port PORT",
-            host=host, port=port, reason=error,
-        ) from error  # fmt: skip
-    return listener
-
-
-def address_of(listener: socket.socket, host: str) -> str:
-    name = socket.gethostname() if is_wildcard(host) else f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}/"
+            _Server(config, engine, keeper).run(sockets=[listener])
 
 
 def log_to_stderr() -> None:
@@ -133,20 +74,26 @@ def log_to_stderr() -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
+    def __init__(self, config: uvicorn.Config, engine: Engine, keeper: WorkerKeeper) -> None:
         super().__init__(config)
-        self._engine = engine
+        self._engine, self._keeper, self._ending = engine, keeper, False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._ending:
+            os._exit(128 + sig)
+        self._ending = True
         threading.Thread(target=self._wind_down, daemon=True).start()  # locks are nothing that a signal may wait for
         super().handle_exit(sig, frame)
 
     def _wind_down(self) -> None:
+        """Let go what works here, and end the process where something does not: a model in the middle of a long prompt
+        hears nothing, and may hold the interpreter's lock while it is closed.
+        """
+        sink = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
+        faulthandler.dump_traceback_later(GRACE_S + CUT_S + 0.5, exit=True, file=sink)  # needs no lock
         self._engine.stop()
+        self._keeper.release()
         time.sleep(GRACE_S)
         self._engine.queue.cut()
-
-
-def _end(*_: object) -> None:
-    """uvicorn sends itself the signal once more when it has ended; that must not kill us before we have closed."""
-    raise KeyboardInterrupt
+        time.sleep(CUT_S)
+        os._exit(0)

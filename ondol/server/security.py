@@ -14,18 +14,20 @@ from ipaddress import ip_address
 from socket import gethostname
 from urllib.parse import parse_qs, urlsplit
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ondol.errors import OndolError, UsageError
-from ondol.server.errors import Forbidden, TooLarge, Unauthorized, error_response, failure
+from ondol.server.errors import Forbidden, Stalled, TooLarge, Unauthorized, error_response, failure, status_of
+from ondol.server.token_page import PARTS, token_page
 
 log = logging.getLogger("ondol.access")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 COOKIE = "ondol"
 UPLOADS = ("/api/uploads", "/api/runs/data")
-OPEN = ("/health",)
+OPEN = ("/health", *PARTS)
 """Paths that need no token."""
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -57,6 +59,8 @@ class Access:
     """
     body_bytes: int = 8 * MIB
     upload_bytes: int = 512 * MIB
+    stalled_s: float = 60.0
+    """How long nothing may come of a body that is not whole."""
 
     def __post_init__(self) -> None:
         if self.token and (len(self.token) < 16 or not re.fullmatch(r"[\x21-\x7e]+", self.token)):
@@ -94,7 +98,7 @@ class Guard:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = _Reply(scope, send)
-        body = _Body(receive, self._access.limit(scope["path"]), reply)
+        body = _Body(receive, self._access.limit(scope["path"]), self._access.stalled_s, reply)
         try:
             headers = Headers(scope=scope)
             check_host(headers, self._access)
@@ -123,7 +127,7 @@ def check_host(headers: Headers, access: Access) -> None:
     if not named and not (access.any_address and (_is_address(name) or name == gethostname().lower())):
         raise Forbidden(
             "This server is not called by that name.",
-            hint="Use the address that ondol serve printed, or name the host: ondol serve --allow-host NAME",
+            hint="Use the address that was printed at the start, or name the host: ondol serve --allow-host NAME",
         )
 
 
@@ -147,7 +151,7 @@ def check_token(headers: Headers, access: Access) -> None:
         return
     raise Unauthorized(
         "The token is missing or wrong.",
-        hint="Send it as 'Authorization: Bearer TOKEN', or open the address with ?token= that ondol serve printed.",
+        hint="Send it as 'Authorization: Bearer TOKEN', or open the address with ?token= that was told at the start.",
     )
 
 
@@ -182,17 +186,18 @@ def _open_page(scope: Scope, access: Access) -> Response | None:
     if not given:
         return None
     if not hmac.compare_digest(given.encode("utf-8", "replace"), access.token.encode()):
-        raise Unauthorized("The token is missing or wrong.", hint="Open the address that ondol serve printed.")
+        raise Unauthorized("The token is missing or wrong.", hint="Open the address that was printed at the start.")
     response = RedirectResponse("/", 303)
     response.set_cookie(COOKIE, access.session, httponly=True, samesite="strict", path="/")
     return response
 
 
 class _Body:
-    """A request's body, up to a limit."""
+    """A request's body, up to a limit, and as long as it goes on coming."""
 
-    def __init__(self, receive: Receive, limit: int, reply: _Reply) -> None:
-        self._receive, self._limit, self._reply, self._read = receive, limit, reply, 0
+    def __init__(self, receive: Receive, limit: int, stalled_s: float, reply: _Reply) -> None:
+        self._receive, self._limit, self._stalled_s, self._reply = receive, limit, stalled_s, reply
+        self._read, self._is_whole = 0, False
 
     def check(self, headers: Headers) -> None:
         told = headers.get("content-length", "0")
@@ -200,12 +205,16 @@ class _Body:
             raise too_large(self._limit)
 
     async def __call__(self) -> Message:
-        message = await self._receive()
-        self._read += len(message.get("body", b""))
-        if self._read > self._limit:
-            self._reply.too_large = too_large(self._limit)  # a route would tell it as another mistake
-            raise self._reply.too_large
-        return message
+        if self._is_whole:  # what comes now is that the client has gone
+            return await self._receive()
+        with anyio.move_on_after(self._stalled_s):
+            message = await self._receive()
+            self._read += len(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
+            if self._read <= self._limit:
+                return message
+            raise self._reply.refuse(too_large(self._limit))
+        raise self._reply.refuse(Stalled("The request has not come to its end.", hint="Send it again."))
 
 
 def too_large(limit: int) -> TooLarge:
@@ -218,14 +227,19 @@ class _Reply:
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope, self._send, self._began = scope, send, time.monotonic()
         self._status, self._dropped = 0, False
-        self.too_large: TooLarge | None = None
+        self._refused: OndolError | None = None
+
+    def refuse(self, error: OndolError) -> OndolError:
+        """Tell `error` whatever the route will say: a route takes it for another mistake."""
+        self._refused = error
+        return error
 
     async def __call__(self, message: Message) -> None:
         if self._dropped:
             return
         if message["type"] == "http.response.start":
-            if self.too_large and message["status"] != 413:
-                await self.tell(self.too_large)
+            if self._refused and message["status"] != status_of(self._refused):
+                await self.tell(self._refused)
                 self._dropped = True
                 return
             self._status = message["status"]
@@ -239,9 +253,10 @@ class _Reply:
     async def tell(self, error: OndolError) -> None:
         if self._status:
             return  # it has begun; the connection is closed instead
-        self.too_large = None
+        self._refused = None
         accepted = Headers(scope=self._scope).get("accept-language")
-        await error_response(error, self._scope["path"], accepted)(self._scope, _nothing, self)
+        response = token_page(self._scope, error) or error_response(error, self._scope["path"], accepted)
+        await response(self._scope, _nothing, self)
 
     def log(self) -> None:
         """The route as it is written in the program: names of threads and sources stand in paths."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -43,6 +44,7 @@ class ChromaStore(LibraryStore):
         self._client: Any = None
         self._kept: Any = None
         self._changes = -1
+        self._using = threading.RLock()  # no thread opens Chroma again while another one asks it
 
     @property
     def embeddings(self) -> Embeddings:
@@ -97,7 +99,7 @@ class ChromaStore(LibraryStore):
                     documents=[documents[place].page_content for place in chosen],
                     metadatas=[_flat(documents[place].metadata) for place in chosen],
                 )
-        self._note_changes()
+            self._changes = self._count_changes()
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:  # noqa: ARG002 - LangChain's signature
         """Drop these ids; unknown ones are passed over."""
@@ -107,7 +109,7 @@ class ChromaStore(LibraryStore):
                 known = self._collection.get(ids=names[first : first + PAGE], include=[])["ids"]
                 if known:
                     self._collection.delete(ids=known)
-        self._note_changes()
+            self._changes = self._count_changes()
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
@@ -191,12 +193,13 @@ class ChromaStore(LibraryStore):
         return ""
 
     def close(self) -> None:
-        client, self._client, self._kept = self._client, None, None
-        if client is not None:
-            session = getattr(client._server, "_session", None)  # Chroma leaves its connections open
-            client.close()
-            if session is not None:
-                session.close()
+        with self._using:
+            client, self._client, self._kept = self._client, None, None
+            if client is not None:
+                session = getattr(client._server, "_session", None)  # Chroma leaves its connections open
+                client.close()
+                if session is not None:
+                    session.close()
 
     def _documents(self, names: list[str]) -> Iterator[Document]:
         with self._told():
@@ -216,7 +219,7 @@ class ChromaStore(LibraryStore):
         self._kept = self._client.get_or_create_collection(
             self._name, embedding_function=None, configuration={"hnsw": HNSW}
         )
-        self._note_changes()
+        self._changes = self._count_changes()
         return self._kept
 
     def _open_client(self) -> Any:
@@ -231,9 +234,6 @@ class ChromaStore(LibraryStore):
         number = int(port) if port.isdigit() else (443 if secure == "https" else 8000)
         return chromadb.HttpClient(host=host, port=number, ssl=secure == "https", headers=headers, settings=quiet)
 
-    def _note_changes(self) -> None:
-        self._changes = self._count_changes()
-
     def _count_changes(self) -> int:
         """Something else after each change of the folder; a server knows its changes itself."""
         if self._address:
@@ -244,9 +244,10 @@ class ChromaStore(LibraryStore):
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Errors of Chroma as ours."""
+        """Errors of Chroma as ours, one thread at a time."""
         try:
-            yield
+            with self._using:
+                yield
         except (ChromaError, ValueError, OSError, RuntimeError, sqlite3.DatabaseError) as error:
             reason = str(error).split("\n")[0]
             if "dimension" in reason:

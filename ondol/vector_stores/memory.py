@@ -1,4 +1,4 @@
-"""`memory`: LangChain's in-memory store; the library fills it again in every process."""
+"""`memory`: LangChain's in-memory store; the library keeps it filled in every process."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class MemoryStore(InMemoryVectorStore, LibraryStore):
         return list(self.store)
 
     def vectors_of(self, ids: Sequence[str]) -> dict[str, Matrix]:
-        names = [name for name in dict.fromkeys(ids) if name in self.store]
-        if not names:
+        found = {name: row for name in ids if (row := self.store.get(name))}  # another thread may delete one meanwhile
+        if not found:
             return {}
-        rows = unit(np.asarray([self.store[name]["vector"] for name in names], dtype=np.float32))
-        return dict(zip(names, rows, strict=True))
+        rows = unit(np.asarray([row["vector"] for row in found.values()], dtype=np.float32))
+        return dict(zip(found, rows, strict=True))
 
     def _similarity_search_with_score_by_vector(
         self, embedding: list[float], k: int = 4, filter: Test | Filter | None = None  # noqa: A002

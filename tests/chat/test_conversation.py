@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from ondol.answer.answer import Answer, Thought
 from ondol.chat.conversation import INTERRUPTED
+from ondol.chat.graph import NEAREST, NEAREST_CHARS
 from ondol.chat.threads import ThreadStore
 from ondol.errors import UsageError
 from ondol.models.contract import ContextOverflow
@@ -243,3 +244,13 @@ def test_messages_are_langchains_own(talk):
     asked, answered = conversation.messages
     assert isinstance(asked, HumanMessage)
     assert isinstance(answered, AIMessage)
+
+
+def test_of_an_abstention_the_beginnings_of_the_nearest_hits_are_kept(talk, retriever):
+    conversation = talk(retriever=retriever)
+    conversation.chat.threshold = 1.0
+    answer = conversation.say("Who picks the green tea leaves?")
+    nearest = conversation.messages[-1].response_metadata["answer"]["nearest"]
+    assert answer.abstained
+    assert [row["document_id"] for row in nearest] == [hit.metadata["document_id"] for hit in answer.hits[:NEAREST]]
+    assert [row["text"] for row in nearest] == [hit.page_content[:NEAREST_CHARS] for hit in answer.hits[:NEAREST]]

@@ -41,6 +41,12 @@ def test_over_http_it_is_an_address(ondol):
     assert told == {"mcpServers": {"ondol": {"type": "http", "url": "http://127.0.0.1:8765/mcp"}}}
 
 
+def test_over_http_its_token_is_told_too(ondol, tmp_path):
+    file = tmp_path / "token"
+    told = ondol("mcp", "--print-config", "--http", "8765", "--token-file", str(file)).json
+    assert told["mcpServers"]["ondol"]["headers"] == {"Authorization": f"Bearer {file.read_text().strip()}"}
+
+
 def test_ondol_reads_its_own_configuration(ondol, tmp_path):
     path = tmp_path / "mcp.json"
     path.write_text(ondol("mcp", "--print-config").out, encoding="utf-8")

@@ -2,6 +2,8 @@
 
 import tempfile
 import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,7 +24,8 @@ def test_a_thread_that_cannot_be_started_is_told_and_not_waited_for(monkeypatch)
         raise RuntimeError("can't start new thread")
 
     llama = LlamaServer.__new__(LlamaServer)
-    llama._held, llama._running = [Quiet()], {}
+    llama._held, llama._running, llama._loading = [Quiet()], {}, nullcontext()
+    llama._release = SimpleNamespace(alive=True)
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(BackendError, match="cannot start a thread: can't start new thread") as told:
         list(llama.stream({}))

@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 import ondol
 from ondol.server.app import make_app
 from ondol.server.engine import Engine
-from ondol.server.http import listen
+from ondol.server.listening import listen
 from ondol.server.security import MIB, Access
 from ondol.settings import Settings
 
@@ -76,6 +76,7 @@ def running(engine, access=None):
     """The application on uvicorn in a thread; its address."""
     config = uvicorn.Config(
         make_app(engine, access),
+        http="h11",
         log_config=None,
         access_log=False,
         server_header=False,

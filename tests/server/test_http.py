@@ -3,15 +3,13 @@
 import os
 import re
 import signal
-import stat
 import subprocess
 import sys
 
 import httpx
 import pytest
 
-from ondol.errors import BackendError, UsageError
-from ondol.server.http import address_of, find_token, is_wildcard, listen
+from ondol.server.listening import listen
 
 
 @pytest.fixture
@@ -72,64 +70,63 @@ def test_a_given_token_is_not_shown(start, environment):
     assert "a-token-of-my-own" not in process.stderr.read()
 
 
-def test_this_machine_needs_no_token(monkeypatch):
-    monkeypatch.delenv("ONDOL_TOKEN", raising=False)
-    for host in ("127.0.0.1", "localhost", "::1"):
-        assert find_token(host, None) == ("", False)
+BUSY = """
+import ctypes, sys, time
+from ondol.server import http
+from ondol.server.engine import Engine
+from ondol.settings import load_settings
+
+def sleep(engine):
+    time.sleep(300)
+
+def keep_the_lock(engine):
+    ctypes.PyDLL(None).sleep(300)
+
+how, http.GRACE_S = sys.argv[1], float(sys.argv[2])
+http.CUT_S = 0.5
+if how != "ends":
+    Engine.close = {"sleeps": sleep, "keeps the lock": keep_the_lock}[how]
+http.serve_http(load_settings(), port=0, ready=lambda address, token: print(address, flush=True))
+"""
 
 
-def test_every_other_host_gets_a_new_token(monkeypatch):
-    monkeypatch.delenv("ONDOL_TOKEN", raising=False)
-    one, is_new = find_token("0.0.0.0", None)
-    assert is_new
-    assert one != find_token("192.168.1.20", None)[0]
+@pytest.fixture
+def busy(environment):
+    """`busy("sleeps", grace_s)`: a server whose parts do not end by themselves; its process and address."""
+    begun = []
+
+    def run(how, grace_s):
+        command = [sys.executable, "-c", BUSY, how, str(grace_s)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        begun.append(process)
+        address = process.stdout.readline().strip()
+        httpx.get(f"{address}health", timeout=60)
+        return process, address
+
+    yield run
+    for process in begun:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
-def test_a_token_of_the_environment_counts_everywhere(monkeypatch):
-    monkeypatch.setenv("ONDOL_TOKEN", "from-the-environment")
-    assert find_token("127.0.0.1", None) == ("from-the-environment", False)
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("how", "code"), [("sleeps", 0), ("keeps the lock", 1)])
+def test_what_does_not_end_by_itself_does_not_keep_the_process(busy, how, code, ending):
+    process, address = busy(how, 0.5)
+    process.send_signal(ending)
+    assert process.wait(30) == code
+    with listen("127.0.0.1", int(address.rstrip("/").rpartition(":")[2])):
+        pass
 
 
-def test_a_tokens_file_is_made_for_its_owner_only(tmp_path):
-    file = tmp_path / "token"
-    token, is_new = find_token("127.0.0.1", file)
-    assert (token, is_new) == (file.read_text().strip(), False)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert find_token("127.0.0.1", file)[0] == token
-
-
-def test_an_empty_tokens_file_is_refused(tmp_path):
-    (tmp_path / "token").write_text("\n")
-    with pytest.raises(UsageError, match="no token"):
-        find_token("127.0.0.1", tmp_path / "token")
-
-
-def test_a_tokens_file_that_cannot_be_read_is_told(tmp_path):
-    with pytest.raises(BackendError, match="cannot be read"):
-        find_token("127.0.0.1", tmp_path)
-
-
-def test_a_taken_port_is_told_with_the_way_out():
-    with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(BackendError, match=f"127.0.0.1:{port} cannot be served") as refused:
-            listen("127.0.0.1", port)
-    assert "--port" in refused.value.hint
-
-
-def test_a_host_that_is_not_here_is_told():
-    with pytest.raises(BackendError, match="cannot be served"):
-        listen("192.0.2.1", 0)
-
-
-@pytest.mark.parametrize(
-    ("host", "all_of_them"), [("0.0.0.0", True), ("::", True), ("127.0.0.1", False), ("box", False)]
-)
-def test_an_address_of_all_is_known(host, all_of_them):
-    assert is_wildcard(host) is all_of_them
-
-
-def test_the_address_names_the_port_that_was_taken():
-    with listen("127.0.0.1", 0) as listener:
-        assert address_of(listener, "127.0.0.1") == f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        assert address_of(listener, "::1").startswith("http://[::1]:")
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once(busy, ending):
+    process, _ = busy("sleeps", 120)
+    process.send_signal(ending)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
+    process.send_signal(ending)
+    assert process.wait(30) == 128 + ending

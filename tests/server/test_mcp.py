@@ -3,16 +3,18 @@
 import socket
 import subprocess
 import sys
-import time
+import threading
 
 import anyio
 import httpx2
 import pytest
 from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 
 from ondol.agents.mcp_config import McpServer
 from ondol.agents.mcp_servers import McpServers
-from ondol.server.desk import Desk
+from ondol.embeddings.fake import FakeEmbeddings
+from ondol.server.engine import Engine
 from ondol.server.mcp import make_mcp_server
 from ondol.settings import load_settings
 
@@ -111,23 +113,24 @@ def test_wrong_arguments_are_told(connect, filled):
     assert "The question is empty." in empty.content[0].text
 
 
-def test_nothing_is_opened_before_it_is_used(environment):
-    with Desk(load_settings(model="nowhere:at-all")) as desk:
-        server = make_mcp_server(desk, allow_add=True)
+def test_nothing_is_opened_before_it_is_used(environment, monkeypatch):
+    for name in ("open_library", "open_model", "open_default_reader"):
+        monkeypatch.setattr(f"ondol.server.engine.{name}", None)
+    with Engine(load_settings(model="nowhere:at-all")) as engine:
+        server = make_mcp_server(engine, allow_add=True)
 
         async def work():
             async with Client(server) as client:
                 return [tool.name for tool in (await client.list_tools()).tools]
 
         assert run(work) == ["search", "ask", "list_sources", "add"]
-        assert {"_library", "_model", "_reader"} & set(vars(desk)) == set()
 
 
 def test_stdout_carries_only_the_protocol(environment, filled):
     """What the libraries print lands on stderr; the request by hand is the handshake of older clients."""
     started = (
-        "import os, sys, ondol.server.desk as d; old = d.Desk.search;"
-        "d.Desk.search = lambda *a, **k: (print('noise'), os.write(1, b'noise'), old(*a, **k))[2];"
+        "import os, sys, ondol.server.mcp as m; old = m._search;"
+        "m._search = lambda *a, **k: (print('noise'), os.write(1, b'noise'), old(*a, **k))[2];"
         "from ondol.cli.main import main; sys.argv = ['ondol', 'mcp']; main()"
     )
     client = '{"name": "t", "version": "1"}'
@@ -175,36 +178,62 @@ def port():
         return free.getsockname()[1]
 
 
-def test_http_serves_this_machine_and_no_foreign_page(environment, filled, port):
-    command = [sys.executable, "-m", "ondol.cli.main", "mcp", "--http", str(port)]
-    with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as process:
-        try:
-            assert f"http://127.0.0.1:{port}/mcp" in process.stderr.readline()
+@pytest.fixture
+def over_http(environment, filled, port):
+    """`over_http("--token-file", …)`: the address of a server in a process of its own."""
+    begun = []
 
-            async def work():
-                async with Client(f"http://127.0.0.1:{port}/mcp") as client:
-                    return await client.call_tool("ask", {"question": "When does the museum open?"})
+    def start(*arguments):
+        command = [sys.executable, "-m", "ondol.cli.main", "mcp", "--http", str(port), *map(str, arguments)]
+        begun.append(subprocess.Popen(command, stdout=-1, stderr=-1, text=True))
+        assert f"http://127.0.0.1:{port}/mcp" in begun[0].stderr.readline()
+        return f"http://127.0.0.1:{port}/mcp"
 
-            _wait(port)
-            assert run(work).structured_content["citations"][0]["quote"] == "The museum opens at 9:30."
-            call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-            told = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-            for strange in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
-                answer = httpx2.post(f"http://127.0.0.1:{port}/mcp", json=call, headers={**told, **strange})
-                assert answer.status_code in (403, 421)
-        finally:
-            process.terminate()
-            out, _ = process.communicate(timeout=30)
-    assert out == ""
+    yield start
+    for process in begun:
+        process.terminate()
+        out, _ = process.communicate(timeout=30)
+        assert out == ""
+        assert process.returncode == 0
 
 
-def _wait(port, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
+def ask_over(address, **given):
+    async def work():
+        http = httpx2.AsyncClient(timeout=60, **given)
+        async with http, Client(streamable_http_client(address, http_client=http)) as client:
+            return await client.call_tool("ask", {"question": "When does the museum open?"})
+
+    return run(work)
+
+
+LISTS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+ACCEPTS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+
+
+def test_http_answers_programs_of_this_machine(over_http):
+    assert ask_over(over_http()).structured_content["citations"][0]["quote"] == "The museum opens at 9:30."
+
+
+def test_http_answers_no_page_and_no_foreign_name(over_http):
+    """A page of another port of this machine is a foreign page too."""
+    address = over_http()
+    for strange in (
+        {"Host": "evil.example"}, {"Host": "127.0.0.1.evil.example"}, {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost:3000"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+    ):  # fmt: skip
+        assert httpx2.post(address, json=LISTS, headers={**ACCEPTS, **strange}).status_code == 403, strange
+    for method in ("GET", "DELETE"):
+        told = {**ACCEPTS, "Host": "evil.example"}
+        assert httpx2.request(method, address, headers=told).status_code == 403
+
+
+def test_http_asks_for_the_token_that_it_was_given(over_http, tmp_path):
+    file = tmp_path / "token"
+    address = over_http("--token-file", file)
+    for wrong in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {file.read_text().strip()}"}):
+        assert httpx2.post(address, json=LISTS, headers={**ACCEPTS, **wrong}).status_code == 401
+    proof = {"Authorization": f"Bearer {file.read_text().strip()}"}
+    assert ask_over(address, headers=proof).structured_content["citations"]
 
 
 def test_a_port_that_is_taken_is_told(environment, port):
@@ -214,4 +243,53 @@ def test_a_port_that_is_taken_is_told(environment, port):
         command = [sys.executable, "-m", "ondol.cli.main", "mcp", "--http", str(port)]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 6
-    assert f"Port {port} cannot be served" in ran.stderr
+    assert f":{port} cannot be served" in ran.stderr
+
+
+def test_the_base_of_the_server_is_enough(environment):
+    """Nothing of the `serve` extra is imported, not even to listen."""
+    read = (
+        "import sys, ondol.server.mcp, ondol.server.mcp_http;"
+        "print(sorted({'fastapi', 'multipart'} & {name.partition('.')[0] for name in sys.modules}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, timeout=120)
+    assert ran.stdout.strip() == "[]", ran.stderr
+
+
+class Slow(FakeEmbeddings):
+    """Reads only when it is let."""
+
+    def embed_array(self, texts, kind):
+        if kind == "passage":
+            READS.wait(60)
+        return super().embed_array(texts, kind)
+
+
+READS = threading.Event()
+
+
+def test_a_search_does_not_wait_for_what_is_being_added(filled, tmp_path, monkeypatch):
+    (tmp_path / "new.txt").write_text("A new exhibition begins in May.")
+    monkeypatch.setattr("ondol.assemble.open_embeddings", lambda *_, **__: Slow())
+    READS.clear()
+    with Engine(load_settings()) as engine:
+        server = make_mcp_server(engine, allow_add=True)
+
+        async def work():
+            async with Client(server) as client, anyio.create_task_group() as both:
+                added = []
+
+                async def add():
+                    added.append(await client.call_tool("add", {"paths": [str(tmp_path / "new.txt")]}))
+
+                await client.call_tool("search", {"query": "museum"})  # the first one opens the word index
+                both.start_soon(add)
+                await anyio.sleep(0.2)
+                found = await client.call_tool("search", {"query": "museum"})
+                assert not added
+                READS.set()
+            return added, found
+
+        [added], found = run(work)
+    assert found.structured_content["hits"]
+    assert added.structured_content["added"] == 1

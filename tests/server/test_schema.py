@@ -9,7 +9,10 @@ from ondol.server.security import Access
 from ondol.settings import load_settings
 
 schemathesis = pytest.importorskip("schemathesis")
-TAGS = ["adapters", "ask", "collections", "feedback", "models", "search", "settings", "sources", "threads"]
+TAGS = [
+    "adapters", "ask", "collections", "evaluations", "feedback", "jobs", "models", "runs", "search", "settings",
+    "sources", "threads",
+]  # fmt: skip
 EXAMPLES = 20
 """Of each route."""
 
@@ -41,10 +44,20 @@ def test_every_answer_is_as_described(described, tag):
         _try(operation)
 
 
-def _try(operation):
+@pytest.mark.slow
+def test_no_request_breaks_what_openais_clients_call(described):
+    from schemathesis.checks import not_a_server_error
+
+    operations = [found.ok() for found in described.include(path_regex="^/v1/").get_all_operations()]
+    assert len(operations) == 5
+    for operation in operations:
+        _try(operation, [not_a_server_error])
+
+
+def _try(operation, checked=None):
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def answers(case):
-        case.call_and_validate(checks=checks())
+        case.call_and_validate(checks=checked or checks())
 
     answers()

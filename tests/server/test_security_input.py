@@ -2,12 +2,15 @@
 
 import json
 import logging
+import socket
+import time
 
 import httpx
 import pytest
 
+from ondol.models.fake import FakeChat
 from ondol.server.engine import Engine
-from ondol.server.security import MIB
+from ondol.server.security import MIB, Access
 
 CHAT = "/v1/chat/completions"
 QUESTION = json.dumps({"model": "fake:", "messages": [{"role": "user", "content": "Hello there."}]})
@@ -27,6 +30,46 @@ def test_a_large_body_without_a_length_is_refused(door):
     head = f"POST {CHAT} HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json\r\n".encode()
     answer = door.raw(head + b"Transfer-Encoding: chunked\r\n\r\n" + 17 * chunk + b"0\r\n\r\n")
     assert answer.split()[1] == b"413"
+
+
+def flood(connection):
+    for _ in range(1000):
+        connection.sendall(b"a" * 10_000)
+        time.sleep(0.001)
+
+
+def test_a_header_without_end_is_refused(door):
+    with socket.create_connection(("127.0.0.1", door.port), timeout=20) as connection:
+        connection.sendall(f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{door.port}\r\nX: ".encode())
+        with pytest.raises(OSError, match=r"Broken pipe|reset"):
+            flood(connection)
+
+
+@pytest.mark.parametrize("path", [CHAT, "/api/uploads", "/api/runs/data"])
+@pytest.mark.parametrize("length", ["Content-Length: 100", "Transfer-Encoding: chunked"])
+def test_a_body_that_does_not_come_to_its_end_is_given_up(stranger_settings, serve, path, length):
+    kind = "application/json" if path == CHAT else "multipart/form-data; boundary=x"
+    begun = "--x\r\n" if length.startswith("Content") else "5\r\n--x\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n{length}\r\n\r\n{begun}"
+    with serve(Engine(stranger_settings), Access(stalled_s=0.3)) as address:
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=20) as connection:
+            connection.sendall(head.encode())
+            assert connection.recv(65536).split()[1] == b"408"
+        assert httpx.get(f"{address}/health").status_code == 200
+
+
+def test_a_slow_answer_is_no_stalled_request(stranger_settings, serve, monkeypatch):
+    said = FakeChat.stream_messages
+
+    def slowly(self, *given, **more):
+        for piece in said(self, *given, **more):
+            time.sleep(0.4)
+            yield piece
+
+    monkeypatch.setattr(FakeChat, "stream_messages", slowly)
+    with serve(Engine(stranger_settings), Access(stalled_s=0.2)) as address:
+        told = httpx.post(f"{address}{CHAT}", content=QUESTION, headers=JSON, timeout=20)
+    assert told.json()["choices"][0]["message"]["content"] == "Hello there."
 
 
 def test_uploads_may_be_larger(door):

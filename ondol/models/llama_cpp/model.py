@@ -41,6 +41,7 @@ OTHER_FILE = "Take a newer file of this model, or one from another maker."
 class LlamaCpp(Options, Sampling, LocalChatModel):
     """A model that is loaded when it is made; use it in a `with` block, or call `close`.
 
+    A base model is loaded at its first call: where a reader answers, it is asked nothing.
     Sampling values given to a call win over those of the model.
     """
 
@@ -73,9 +74,13 @@ class LlamaCpp(Options, Sampling, LocalChatModel):
             template=taught or ("" if file.chat_template else PLAIN_TEMPLATE), kv_type=self.kv_type,
             flash_attention=self.flash_attention, adapters=self._adapters.with_scales,
         )  # fmt: skip
-        self._server = open_with_template(self.path, options) if file.chat_template else LlamaServer(self.path, options)
+        self._server = (
+            open_with_template(self.path, options)
+            if file.chat_template
+            else LlamaServer(self.path, options, later=True)
+        )
         self._prompts = PromptWriter(file, self._server, name=self.model)
-        if not self._prompts.hears():
+        if file.chat_template and not self._prompts.hears():
             self.close()
             raise UnusableInput(
                 "The chat template in {path} leaves out what the model is told.", hint=OTHER_FILE, path=self.path

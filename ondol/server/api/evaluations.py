@@ -96,6 +96,9 @@ def _read_questions(settings: Settings, asked: EvaluationRequest) -> AnswerQuest
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         partial.write_text(text, encoding="utf-8", errors="replace")
         return _checked(partial, asked.limit)
+    except UnusableInput as error:  # the file is ours, and nobody knows its name
+        values = {**error.values, "path": "questions"}
+        raise UnusableInput(error.template, hint=error.hint_template, **values) from error
     finally:
         partial.unlink(missing_ok=True)
 

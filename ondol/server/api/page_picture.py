@@ -1,61 +1,75 @@
-"""A page of an original PDF as a picture, with a passage marked on it."""
+"""A page of an original PDF as a picture, with a passage marked on it: `page_process` starts it as a process.
+
+python -m ondol.server.api.page_picture MEMORY_MB SECONDS
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import stat
-import threading
+import json
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
 from PIL import Image, ImageChops, ImageDraw
 
-from ondol.errors import NotFound, UnusableInput
-from ondol.library.rows import Source, Span
+from ondol.errors import NotFound, OndolError, UnusableInput
+from ondol.ingest import child
+from ondol.library.rows import Span
 from ondol.server.api.page_boxes import find_boxes
+from ondol.server.api.page_process import LEAVES, STAYS, gone
+from ondol.server.sent_errors import write_error
 
-NARROWEST, WIDEST = 100, 2400
-"""Pixels."""
+LARGE_MB = 500
+"""A process that has grown to this ends after its page, and a fresh one takes its place."""
 MOST_PIXELS = 20_000_000
 INK = (255, 221, 87)
 """What a passage lies on; letters stay as they are."""
 EDGE = 1.5
 """Points around a line."""
-_drawing = threading.Lock()
-"""pdfium does not bear two threads at once."""
+FULL = "Reading it takes more than {limit} MB of memory."
 
 
-def is_original(source: Source) -> bool:
-    """Whether the file may still be there to be looked at: a PDF by itself, of the size that was read."""
-    if source.format != "pdf" or source.part or not source.place:
-        return False
+def main() -> None:
+    """Answer lines of JSON, as `page_process` writes them, with a PNG each, or an error as JSON."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server decides when it ends
+    most_mb, most_s = int(sys.argv[1]), float(sys.argv[2])
+    child.limit_memory(most_mb)
+    with child.answers() as out:
+        for line in sys.stdin.buffer:
+            child.limit_silence(2 * most_s)  # the server is quicker, while there is one
+            answer, leaves = _answer(json.loads(line), most_mb), child.has_grown(LARGE_MB)
+            child.send(out, (LEAVES if leaves else STAYS) + answer)
+            child.limit_silence(0)
+            if leaves:
+                return
+
+
+def _answer(asked: dict[str, Any], most_mb: int) -> bytes:
     try:
-        status = Path(source.place).stat()
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size == source.bytes
+        data = read_original(asked["place"], asked["sha256"], source=asked["source"])
+        return draw_page(data, asked["number"], width=asked["width"], text=asked["text"], marked=tuple(asked["marked"]))
+    except OndolError as error:
+        return json.dumps(write_error(error)).encode()
+    except MemoryError:
+        return json.dumps(write_error(UnusableInput(FULL, limit=most_mb))).encode()
 
 
-def read_original(source: Source, sha256: str) -> bytes:
+def read_original(place: str, sha256: str, *, source: str) -> bytes:
     """The bytes that the library has read.
 
     Raises:
         NotFound: the file is gone or another one now.
     """
-    gone = NotFound(
-        "The PDF of {source} is not there any more, or was changed.", hint="Its text is in the library as it was read.",
-        source=source.source,
-    )  # fmt: skip
-    if not is_original(source):
-        raise gone
     try:
-        data = Path(str(source.place)).read_bytes()
+        data = Path(place).read_bytes()
     except OSError as error:
-        raise gone from error
+        raise gone(source) from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise gone
+        raise gone(source)
     return data
 
 
@@ -71,15 +85,14 @@ def draw_page(data: bytes, number: int, *, width: int, text: str = "", marked: S
         NotFound: there is no such page.
         UnusableInput: the page cannot be drawn.
     """
-    with _drawing:
+    try:
+        document = pdfium.PdfDocument(data)
         try:
-            document = pdfium.PdfDocument(data)
-            try:
-                picture = _draw(document, number, width, text, marked)
-            finally:
-                document.close()
-        except pdfium.PdfiumError as error:
-            raise UnusableInput("The PDF is damaged: page {page} cannot be read.", page=number) from error
+            picture = _draw(document, number, width, text, marked)
+        finally:
+            document.close()
+    except pdfium.PdfiumError as error:
+        raise UnusableInput("The PDF is damaged: page {page} cannot be read.", page=number) from error
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
@@ -119,3 +132,7 @@ def _mark(picture: Image.Image, places: Any, boxes: list[tuple[float, float, flo
         (x0, y0), (x1, y1) = corners
         pen.rectangle((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), fill=INK)
     return ImageChops.multiply(picture, paper)
+
+
+if __name__ == "__main__":
+    main()

@@ -40,8 +40,8 @@ class Failed(BaseModel):
 
 
 CODES = {
-    400: "usage", 401: "forbidden", 403: "forbidden", 404: "not_found", 413: "too_large", 422: "unusable", 429: "busy",
-    500: "backend", 501: "missing_extra", 502: "backend", 504: "backend",
+    400: "usage", 401: "forbidden", 403: "forbidden", 404: "not_found", 408: "usage", 413: "too_large", 422: "unusable",
+    429: "busy", 500: "backend", 501: "missing_extra", 502: "backend", 504: "backend",
 }  # fmt: skip
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": Failed, "description": f"error.code is {code}"} for status, code in CODES.items()

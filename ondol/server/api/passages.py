@@ -10,8 +10,8 @@ from pydantic import Field
 
 from ondol.errors import NotFound, UsageError
 from ondol.library.library import Library
-from ondol.server.api.page_picture import NARROWEST, WIDEST, draw_page, read_original
-from ondol.server.api.parts import ERRORS, Here, Shape
+from ondol.server.api.page_process import NARROWEST, WIDEST, Wanted
+from ondol.server.api.parts import ERRORS, Here, Parts, Shape
 
 router = APIRouter(responses=ERRORS)
 FARTHEST = 2**40
@@ -19,7 +19,7 @@ FARTHEST = 2**40
 MOST_AROUND, MOST_SHOWN = 20_000, 200_000
 """Characters."""
 MOST_PAGES = 1_000_000
-Document = Annotated[str, Path(max_length=4000, description="Document id, or path as it was added.")]
+Document = Annotated[str, Query(alias="id", max_length=4000, description="Document id, or path as it was added.")]
 Offset = Annotated[int, Query(ge=0, le=FARTHEST, description="In characters of the source's text.")]
 Drawn = Annotated[int, Query(ge=NARROWEST, le=WIDEST, description="Pixels.")]
 PNG: dict[int | str, dict[str, Any]] = {
@@ -43,7 +43,7 @@ class Passage(Shape):
     heading: str
 
 
-@router.get("/api/sources/{document_id:path}/passage")
+@router.get("/api/source/passage")
 def passage(
     document_id: Document, library: Here, start: Offset, end: Offset,
     around: Annotated[int, Query(ge=0, le=MOST_AROUND, description="Characters before and after.")] = 600,
@@ -67,18 +67,18 @@ def passage(
     )  # fmt: skip
 
 
-@router.get("/api/sources/{document_id:path}/page/{number}.png", response_class=Response, responses=PNG)
+@router.get("/api/source/page/{number}.png", response_class=Response, responses=PNG)
 def page_picture(
-    document_id: Document, number: Annotated[int, Path(ge=1, le=MOST_PAGES)], library: Here, start: Offset = 0,
-    end: Offset = 0, width: Drawn = 1000,
+    document_id: Document, number: Annotated[int, Path(ge=1, le=MOST_PAGES)], engine: Parts, library: Here,
+    start: Offset = 0, end: Offset = 0, width: Drawn = 1000,
 ) -> Response:  # fmt: skip
     """A page of the original PDF with the passage marked, while the file is there as it was read."""
     source = library.find(document_id)
     sha256, _ = library.stamp(source.document_id) or ("", "")
-    data = read_original(source, sha256)
     begin, text = _page(library, source.document_id, number)
     marked = max(0, start - begin), min(len(text), end - begin)
-    return Response(draw_page(data, number, width=width, text=text, marked=marked), media_type="image/png")
+    wanted = Wanted(number=number, width=width, text=text, marked=marked)
+    return Response(engine.pages.draw(source, sha256, wanted), media_type="image/png")
 
 
 def _page(library: Library, document_id: str, number: int) -> tuple[int, str]:

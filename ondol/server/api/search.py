@@ -10,6 +10,7 @@ from pydantic import Field
 from ondol.errors import UsageError
 from ondol.server.api.hits import Hit, Searching
 from ondol.server.api.parts import ERRORS, LONGEST_NAME, Parts, Shape
+from ondol.server.threads import in_thread, searches
 
 router = APIRouter(prefix="/api", tags=["search"], responses=ERRORS)
 LONGEST_QUESTION = 20_000
@@ -38,9 +39,13 @@ class Found(Shape):
 
 
 @router.post("/search")
-def search(asked: Query, engine: Parts) -> Found:
+async def search(asked: Query, engine: Parts) -> Found:
     """The passages that fit best, as `ondol search --json --explain`."""
     if not asked.query.strip():
         raise UsageError("The question is empty.", hint="Say something.")
-    with engine.retriever(asked.collection, asked.to_config(engine.settings)) as retriever:
-        return Found.model_validate(retriever.search(asked.query).to_json(explain=True))
+
+    def work() -> Found:
+        with engine.retriever(asked.collection, asked.to_config(engine.settings)) as retriever:
+            return Found.model_validate(retriever.search(asked.query).to_json(explain=True))
+
+    return await in_thread(work, searches())

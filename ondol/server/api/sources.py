@@ -1,23 +1,22 @@
-"""/api/sources: listed, shown, removed and taken back."""
+"""/api/sources and /api/source: listed, shown, removed and taken back."""
 
 from __future__ import annotations
 
 import mimetypes
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from ondol.lang import translate
 from ondol.library.tags import fold
 from ondol.server.api import passages
-from ondol.server.api.page_picture import is_original
+from ondol.server.api.page_process import is_original
 from ondol.server.api.parts import ERRORS, Here, Parts, Shape, Spoken
 from ondol.server.api.passages import MOST_PAGES, Document
-from ondol.server.api.undo import MOST_CHARACTERS, Removal, Removals, removals_of, write_back
+from ondol.server.api.undo import MOST_CHARACTERS, Removal, write_back
 
 router = APIRouter(tags=["sources"], responses=ERRORS)
-Kept = Annotated[Removals, Depends(removals_of)]
 MOST_ROWS = 1000
 TOO_LONG = "The text is too long to be kept for taking it back; add the file again instead."
 
@@ -105,10 +104,10 @@ def list_sources(
     return Sources.model_validate({"total": len(rows), "sources": shown})
 
 
-router.include_router(passages.router)  # before the next one, which takes every path
+router.include_router(passages.router)
 
 
-@router.get("/api/sources/{document_id:path}")
+@router.get("/api/source")
 def show_source(
     document_id: Document, library: Here,
     page: Annotated[int | None, Query(ge=1, le=MOST_PAGES, description="Just the text of this page.")] = None,
@@ -119,26 +118,27 @@ def show_source(
     return Shown.model_validate({**shown, "media_type": kind, "original": is_original(source)})
 
 
-@router.delete("/api/sources/{document_id:path}")
-def remove_source(document_id: Document, library: Here, kept: Kept, language: Spoken) -> Removed:
+@router.delete("/api/source")
+def remove_source(document_id: Document, engine: Parts, library: Here, language: Spoken) -> Removed:
     """Take a source out of the collection, with all that lies in its file; the file itself stays."""
     name = library.find(document_id).document_id
     names = library.names_with_parts(name)
     copy = library.copy(name, most=MOST_CHARACTERS)
-    library.remove([name], wait=False)
     if copy is None:
+        library.remove([name], wait=False)
         return Removed(removed=names, undo=None, until=None, note=translate(TOO_LONG, language=language))
-    removal = Removal(collection=library.name, copy=copy)
-    return Removed(removed=names, undo=kept.keep(removal), until=removal.until, note="")
+    token, until = engine.removals.keep(Removal(collection=library.name, copy=copy))
+    library.remove([name], wait=False)
+    return Removed(removed=names, undo=token, until=until, note="")
 
 
 @router.post("/api/undo/{token}")
-def take_back(token: Annotated[str, Path(max_length=100)], engine: Parts, kept: Kept) -> TakenBack:
-    """Bring back what was removed, from its text as it was read; within 10 minutes, and while this server runs."""
-    removal = kept.find(token)
+def take_back(token: Annotated[str, Path(max_length=100)], engine: Parts) -> TakenBack:
+    """Bring back what was removed, from its text as it was read; within 10 minutes, after a restart too."""
+    removal = engine.removals.find(token)
     with engine.library(removal.collection) as library:
         restored, there = write_back(library, removal.copy)
-    kept.forget(token)
+    engine.removals.forget(token)
     return TakenBack(restored=restored, there=there)
 
 

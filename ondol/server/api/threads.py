@@ -43,7 +43,10 @@ class Threads(Shape):
 
 
 class Message(Shape):
-    """Answers carry what was told with them: citations, short, abstained, quoted."""
+    """Answers carry what was told with them: citations, short, abstained, quoted, agrees.
+
+    Abstentions carry the nearest hits, each with the beginning of its text.
+    """
 
     role: Literal["user", "assistant"]
     content: str

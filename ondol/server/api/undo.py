@@ -1,76 +1,117 @@
-"""Sources that were removed a moment ago, kept in memory so that they can be taken back."""
+"""Sources that were removed a moment ago, kept in the home so that they can be taken back, also after a restart.
+
+What is kept is enciphered, and the token that the caller gets is the only key: when the time is over nobody can read
+it any more, even where no server runs that could delete it.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 import threading
 import time
-from collections import OrderedDict
-from dataclasses import dataclass, field
-
-from fastapi import Request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from ondol.errors import NotFound
 from ondol.library.copies import Copy
 from ondol.library.library import Library
 from ondol.library.tags import TagChange
+from ondol.model_store.manifest import write_atomic
 
+FOLDER = "removed"
 KEPT_S = 600
 MOST_CHARACTERS = 1_000_000
 """Of one removal: about a minute of embedding when it is taken back on two cores."""
-MOST_KEPT = 4 * MOST_CHARACTERS
-_making = threading.Lock()
+MOST_BYTES = 32 << 20
+"""Of all of them: more than four of the longest; the oldest go first."""
+CHECK = 32
+"""Bytes at the end, by which a broken file is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     collection: str
     copy: Copy
-    until: float = field(default_factory=lambda: time.time() + KEPT_S)
-    """Seconds since 1970."""
 
 
 class Removals:
-    """The latest ones by token; older ones go when there are too many."""
+    """The latest ones, a file each; its time is when it was written."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self._folder = home / FOLDER
         self._lock = threading.Lock()
-        self._rows: OrderedDict[str, Removal] = OrderedDict()
+        self._timer: threading.Timer | None = None
 
-    def keep(self, removal: Removal) -> str:
-        token = secrets.token_urlsafe(16)
-        with self._lock:
-            self._rows[token] = removal
-            self._sweep()
-        return token
+    def keep(self, removal: Removal) -> tuple[str, float]:
+        """Returns the token, and until when it holds, in seconds since 1970."""
+        token = secrets.token_urlsafe(24)
+        row = {"collection": removal.collection, "copy": removal.copy.to_json()}
+        data = json.dumps(row).encode()
+        write_atomic(self._path(token), _cipher(data + hashlib.sha256(data).digest(), token))
+        self.sweep()
+        return token, time.time() + KEPT_S
 
     def find(self, token: str) -> Removal:
         """Raises NotFound when it is over."""
-        with self._lock:
-            self._sweep()
-            if token in self._rows:
-                return self._rows[token]
-        raise NotFound("This cannot be taken back any more.", hint="Add the documents again.")
+        self.sweep()
+        try:
+            data = _cipher(self._path(token).read_bytes(), token)
+        except FileNotFoundError:
+            raise over() from None
+        if hashlib.sha256(data[:-CHECK]).digest() != data[-CHECK:]:
+            raise over()
+        row = json.loads(data[:-CHECK])
+        return Removal(collection=row["collection"], copy=Copy.from_json(row["copy"]))
 
     def forget(self, token: str) -> None:
+        self._path(token).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Delete what is over, also what a server that was killed has left, and come back for the rest."""
         with self._lock:
-            self._rows.pop(token, None)
+            kept = 0
+            for written, size, path in sorted(self._files(), reverse=True):
+                kept += size
+                if kept > MOST_BYTES or written + KEPT_S < time.time():
+                    path.unlink(missing_ok=True)
+            self._sweep_later()
 
-    def _sweep(self) -> None:
-        now = time.time()
-        for token in [token for token, row in self._rows.items() if row.until < now]:
-            del self._rows[token]
-        while sum(row.copy.characters for row in self._rows.values()) > MOST_KEPT:
-            self._rows.popitem(last=False)
+    def close(self) -> None:
+        with self._lock:
+            if self._timer:
+                self._timer.cancel()
+
+    def _sweep_later(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if files := list(self._files()):
+            self._timer = threading.Timer(max(1.0, min(files)[0] + KEPT_S - time.time()), self.sweep)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            try:
+                status = path.stat()
+            except FileNotFoundError:  # taken back by another thread
+                continue
+            yield status.st_mtime, status.st_size, path
+
+    def _path(self, token: str) -> Path:
+        return self._folder / hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def removals_of(request: Request) -> Removals:
-    """Those of this server."""
-    with _making:
-        if not hasattr(request.app.state, "removals"):
-            request.app.state.removals = Removals()
-    removals: Removals = request.app.state.removals
-    return removals
+def over() -> NotFound:
+    return NotFound("This cannot be taken back any more.", hint="Add the documents again.")
+
+
+def _cipher(data: bytes, token: str) -> bytes:
+    """XOR with SHAKE-256 of the token, which is random and used once; its own inverse."""
+    stream = hashlib.shake_256(token.encode("utf-8", "replace")).digest(len(data))
+    return (int.from_bytes(data) ^ int.from_bytes(stream)).to_bytes(len(data))
 
 
 def write_back(library: Library, copy: Copy) -> tuple[list[str], list[str]]:

@@ -36,16 +36,20 @@ class WorkerKeeper:
     def start(self) -> None:
         self._thread.start()
 
-    def close(self) -> None:
-        """Let the worker end: what it does is kept, and goes on at the next start."""
+    def release(self) -> None:
+        """Tell the worker to end, and do not wait for it: what it does is kept, and goes on at the next start."""
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
+
+    def close(self) -> None:
+        """Let the worker end, and wait for it."""
+        self.release()
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin:
-            process.stdin.close()
         try:
             process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:  # it waits for its last job, and for nobody else

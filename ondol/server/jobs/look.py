@@ -15,11 +15,11 @@ import time
 import traceback
 from typing import Any
 
-import ondol.errors
 from ondol.errors import BackendError, OndolError
 from ondol.lang import Language
 from ondol.server.errors import TooSlow
 from ondol.server.finite import finite
+from ondol.server.sent_errors import read_error, write_error
 
 LONGEST_S = 600.0
 AT_ONCE = threading.BoundedSemaphore(2)
@@ -42,7 +42,7 @@ def look(asked: dict[str, Any], *, language: Language, stopping: threading.Event
         said = _talk(process, json.dumps(asked, default=str).encode(), stopping)
     answer = json.loads(said) if said.strip() else {}
     if "error" in answer:
-        raise _raised(answer["error"])
+        raise read_error(answer["error"])
     if "found" not in answer:
         raise BackendError("The process that looked at it was lost.", hint="Perhaps the memory is too small for it.")
     found: dict[str, Any] = answer["found"]
@@ -62,12 +62,6 @@ def _talk(process: subprocess.Popen[bytes], asked: bytes, stopping: threading.Ev
                 raise TooSlow("Looking at it took longer than {seconds} s.", seconds=round(LONGEST_S)) from None
 
 
-def _raised(row: dict[str, Any]) -> OndolError:
-    kind = getattr(ondol.errors, row["kind"], BackendError)
-    error: OndolError = kind(row["template"], hint=row["hint"], **row["values"])
-    return error
-
-
 def main() -> None:
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)  # what a library prints must not come into the answer
@@ -78,10 +72,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"found": finite(_find(asked))}
     except OndolError as error:
-        plain = (int, float, str)
-        values = {name: value if isinstance(value, plain) else str(value) for name, value in error.values.items()}
-        kind = next(known.__name__ for known in type(error).__mro__ if hasattr(ondol.errors, known.__name__))
-        return {"error": {"kind": kind, "template": error.template, "hint": error.hint_template, "values": values}}
+        return {"error": write_error(error)}
     except Exception as error:  # where it happened, but not what with: an exception's text may hold a document's
         print(type(error).__name__, *traceback.format_tb(error.__traceback__), sep="\n", file=sys.stderr)
         return {}

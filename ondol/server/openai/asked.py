@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import Request
@@ -11,6 +12,9 @@ from ondol.errors import UsageError
 
 LONGEST = 2048
 """Tokens of an answer where the client names no limit; less where the window is smaller."""
+LONGEST_TEXT = 1_000_000
+"""Characters of a request; a tokenizer takes seconds for more, and no window here holds it."""
+LARGEST = 2**31 - 1
 SEEDS = 2**32 - 1
 OFF: dict[str, tuple[Any, ...]] = {
     "n": (None, 1), "best_of": (None, 1), "logprobs": (None, False, 0), "top_logprobs": (None, 0),
@@ -22,7 +26,7 @@ OFF: dict[str, tuple[Any, ...]] = {
 
 
 class StreamOptions(BaseModel):
-    include_usage: bool = False
+    include_usage: bool | None = None
 
 
 class Asked(BaseModel):
@@ -31,15 +35,15 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     model: str = Field(min_length=1, max_length=500)
-    stream: bool = False
+    stream: bool | None = None
     stream_options: StreamOptions | None = None
     stop: str | list[str] | None = None
     seed: int | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
-    top_k: int | None = Field(default=None, ge=0)
+    top_k: int | None = Field(default=None, ge=0, le=LARGEST)
     min_p: float | None = Field(default=None, ge=0, le=1)
-    repeat_penalty: float | None = Field(default=None, gt=0)
+    repeat_penalty: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
 
@@ -65,6 +69,16 @@ class Asked(BaseModel):
         stop = [self.stop] if isinstance(self.stop, str) else self.stop
         limit = self.max_completion_tokens or self.max_tokens or LONGEST
         return {**given, **seed, "max_tokens": limit, "stop": [row for row in stop or () if row] or None}
+
+
+def check_length(texts: Iterable[str], *, param: str, most: int = LONGEST_TEXT) -> None:
+    """Raises UsageError for more characters than `most`."""
+    count = sum(map(len, texts))
+    if count > most:
+        raise UsageError(
+            "{param} has {count} characters, and {most} are read at most.", hint="Send less at once.",
+            param=param, count=count, most=most,
+        )  # fmt: skip
 
 
 def client_of(request: Request) -> str:

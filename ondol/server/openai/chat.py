@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,19 +14,25 @@ from pydantic import Field
 from ondol.errors import UsageError
 from ondol.server.engine import Engine
 from ondol.server.offers import PLAIN, Offer, find_offer
-from ondol.server.openai.asked import Asked, client_of
+from ondol.server.openai.asked import Asked, check_length, client_of
 from ondol.server.openai.citations import answer_chunks, collection_of
 from ondol.server.openai.told import Told, error_data
 from ondol.server.sse import collect, stream
 
 router = APIRouter()
 Row = dict[str, Any]
+LEAST, MOST_LEAST = ("minItems", "minLength", "minProperties"), 10_000
+"""What a schema asks for at least, and how much of it: a grammar for 10^9 took all memory and ended the process."""
+LONGEST_SCHEMA, DEEPEST, LONGEST_TOOL = 100_000, 100, 200
+"""Characters and levels of all tools, or of a JSON schema, as JSON; characters of a tool's name. A grammar of 1 MB took
+100 s to make."""
 
 
 class ChatAsked(Asked):
     messages: list[Row] = Field(min_length=1, max_length=2000)
     tools: list[Row] | None = None
     tool_choice: str | Row | None = None
+    parallel_tool_calls: bool | None = None
     response_format: Row | None = None
 
 
@@ -44,7 +51,7 @@ def _work(engine: Engine, asked: ChatAsked) -> Any:
     messages, collection = read_messages(asked.messages), collection_of(asked.model)
     if collection is None:
         offer, options = find_offer(engine.settings, asked.model), _options(asked)
-        return lambda: write(engine, offer, messages, options)
+        return lambda: write(engine, offer, messages, options, one_call=asked.parallel_tool_calls is False)
     if asked.tools or _schema(asked.response_format) is not None:
         param = "tools" if asked.tools else "response_format"
         raise UsageError(
@@ -54,10 +61,13 @@ def _work(engine: Engine, asked: ChatAsked) -> Any:
     return lambda: answer_chunks(engine, collection, messages)
 
 
-def write(engine: Engine, offer: Offer, messages: list[BaseMessage], options: Row) -> Iterator[AIMessageChunk]:
-    """What a model says by itself."""
+def write(
+    engine: Engine, offer: Offer, messages: list[BaseMessage], options: Row, *, one_call: bool = False
+) -> Iterator[AIMessageChunk]:
+    """What a model says by itself; with `one_call` it calls one tool at most."""
     with lend(engine, offer) as model:
-        yield from model.stream_messages(messages, **options)
+        for chunk in model.stream_messages(messages, **options):
+            yield _first_call(chunk) if one_call else chunk
 
 
 def lend(engine: Engine, offer: Offer) -> Any:
@@ -70,14 +80,21 @@ def read_messages(rows: list[Row]) -> list[BaseMessage]:
     """OpenAI's messages as LangChain's.
 
     Raises:
-        UsageError: a row is none.
+        UsageError: a row is none, or they are too long.
     """
     try:
-        return convert_to_messages([_row(row) for row in rows])
+        messages = convert_to_messages([_row(row) for row in rows])
     except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
         raise UsageError(
             "The messages are not OpenAI's.", hint='Each is {{"role": …, "content": …}}.', param="messages"
         ) from error
+    check_length((message.text for message in messages), param="messages")
+    return messages
+
+
+def _first_call(chunk: AIMessageChunk) -> AIMessageChunk:
+    """Calls after the first one are left out; a chunk holds whole calls or a part of one."""
+    return chunk.model_copy(update={"tool_call_chunks": [row for row in chunk.tool_call_chunks if not row["index"]]})
 
 
 def _row(row: Row) -> Row:
@@ -104,10 +121,40 @@ def _text(part: Row) -> str:
 
 def _options(asked: ChatAsked) -> Row:
     schema, tools = _schema(asked.response_format), asked.tools
-    if tools and any(not isinstance(tool.get("function", {}).get("name"), str) for tool in tools):
-        raise UsageError("A tool has no function with a name.", param="tools")
+    if tools and not all(map(_is_tool, tools)):
+        raise UsageError(
+            "A tool is none of OpenAI's.", param="tools",
+            hint='Each is {{"type": "function", "function": {{"name": …, "parameters": a JSON schema}}}}.',
+        )  # fmt: skip
+    _check_schema("tools", tools or [])
+    _check_schema("response_format", schema or {})
     offered = {"tools": tools, "tool_choice": asked.tool_choice} if tools else {}
     return {**asked.sampling(), **offered, **({} if schema is None else {"json_schema": schema})}
+
+
+def _check_schema(param: str, schema: Any) -> None:
+    """Raises UsageError where a grammar would take long to make, or more levels than a program has."""
+    level, least = [schema], 0.0
+    for _ in range(DEEPEST):
+        rows = [list(row.items()) if isinstance(row, dict) else [("", part) for part in row] for row in level]
+        inner = [pair for row in rows for pair in row]
+        level = [part for _, part in inner if isinstance(part, dict | list)]
+        least = max([least, *(part for name, part in inner if name in LEAST and isinstance(part, int | float))])
+    if least > MOST_LEAST:
+        raise UsageError("{param} asks for {least} parts at least.", hint="Ask for fewer.", param=param, least=least)
+    if level:
+        raise UsageError(
+            "{param} has more than {most} levels.", hint="Make it flatter, or use $ref.", param=param, most=DEEPEST
+        )
+    check_length([json.dumps(schema)], param=param, most=LONGEST_SCHEMA)
+
+
+def _is_tool(tool: Row) -> bool:
+    function = tool.get("function")
+    if not isinstance(function, dict) or not isinstance(function.get("parameters") or {}, dict):
+        return False
+    name, about = function.get("name"), function.get("description") or ""
+    return isinstance(name, str) and name.isprintable() and 0 < len(name) <= LONGEST_TOOL and isinstance(about, str)
 
 
 def _schema(form: Row | None) -> Row | None:

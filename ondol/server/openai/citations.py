@@ -9,13 +9,12 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.messages.ai import UsageMetadata
 
 from ondol.answer.answer import Answer, Thought
-from ondol.answer.ask import stream_answer
 from ondol.chat.graph import Chat, Piece, answered_turns
 from ondol.errors import UsageError
 from ondol.prompts.load import open_prompts
-from ondol.retrieve.config import RetrieveConfig
-from ondol.retrieve.rerank import RerankConfig
+from ondol.server.api.search import LONGEST_QUESTION
 from ondol.server.engine import Engine
+from ondol.server.openai.asked import check_length
 
 NAME = "ondol"
 
@@ -37,22 +36,23 @@ def answer_chunks(engine: Engine, collection: str, messages: Sequence[BaseMessag
     if not said or not isinstance(said[-1], HumanMessage):
         raise UsageError("The last message must be the user's question.", param="messages")
     question, history = said[-1].text, answered_turns(said[:-1])
+    if not question.strip():
+        raise UsageError("The question is empty.", hint="Say something.", param="messages")
+    check_length([question], param="messages", most=LONGEST_QUESTION)
     for piece in _stream(engine, collection, question, history):
         yield as_chunk(piece)
 
 
 def _stream(engine: Engine, collection: str, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
-    settings = engine.settings
-    config = RetrieveConfig(rerank=RerankConfig(budget_ms=settings.rerank_ms))
-    with engine.retriever(collection or None, config) as retriever, engine.model() as model:
-        reader, threshold = engine.reader(), settings.threshold
-        if history:
-            yield from Chat(model=model, retriever=retriever, reader=reader, threshold=threshold).stream(
-                question, history
-            )
-        else:
-            prompts = open_prompts(settings.home)
-            yield from stream_answer(question, retriever, model, reader=reader, threshold=threshold, prompts=prompts)
+    if not history:
+        yield from engine.answer(question, collection or None)
+        return
+    with engine.retriever(collection or None, engine.searching()) as retriever, engine.model() as model:
+        chat = Chat(
+            model=model, retriever=retriever, reader=engine.reader(), threshold=engine.settings.threshold,
+            prompts=open_prompts(engine.settings.home),
+        )  # fmt: skip
+        yield from chat.stream(question, history)
 
 
 def as_chunk(piece: Piece) -> AIMessageChunk:

@@ -12,7 +12,7 @@ from ondol.errors import UsageError
 from ondol.lang import nfc
 from ondol.server.engine import Engine
 from ondol.server.offers import find_offer
-from ondol.server.openai.asked import Asked, client_of
+from ondol.server.openai.asked import Asked, check_length, client_of
 from ondol.server.openai.chat import lend
 from ondol.server.openai.citations import collection_of
 from ondol.server.openai.told import Told, error_data
@@ -29,6 +29,7 @@ class PromptAsked(Asked):
         rows = [self.prompt] if isinstance(self.prompt, str) else self.prompt
         if len(rows) != 1 or not rows[0]:
             raise UsageError("One prompt is answered at a time, and it is not empty.", param="prompt")
+        check_length(rows, param="prompt")
         return nfc(rows[0])
 
 

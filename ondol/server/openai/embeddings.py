@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ondol.embeddings.contract import Matrix
 from ondol.errors import UsageError
 from ondol.server.engine import Engine
+from ondol.server.openai.asked import check_length
 from ondol.server.openai.citations import NAME
 
 router = APIRouter()
@@ -24,7 +25,7 @@ class EmbeddingsAsked(BaseModel):
 
     model: str = Field(min_length=1, max_length=500)
     input: Any
-    encoding_format: Literal["float", "base64"] = "float"
+    encoding_format: Literal["float", "base64"] | None = None
     dimensions: int | None = None
     input_type: Literal["query", "passage"] = "passage"
     """What the texts are, for embedders that tell questions from passages; ondol's own field."""
@@ -70,12 +71,13 @@ def read_input(given: Any) -> list[str]:
         raise UsageError("The input is no text and no list of texts.", hint="None may be empty.", param="input")
     if len(texts) > MOST:
         raise UsageError("{count} texts are too many.", hint="Send {most} at most.", count=len(texts), most=MOST)
+    check_length(texts, param="input")
     return texts
 
 
-def write_vectors(vectors: Matrix, form: str) -> list[Any]:
+def write_vectors(vectors: Matrix, form: str | None) -> list[Any]:
     """Lists of numbers, or the bytes of little-endian float32 in base64."""
-    if form == "float":
+    if form != "base64":
         rows: list[Any] = vectors.tolist()
         return rows
     return [base64.b64encode(np.ascontiguousarray(row, "<f4").tobytes()).decode() for row in vectors]

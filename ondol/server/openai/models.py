@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from ondol.errors import NotFound
+from ondol.lang import nfc
 from ondol.library.folders import list_collections
 from ondol.server.engine import Engine
 from ondol.server.offers import list_offers
@@ -22,7 +23,7 @@ def models(request: Request) -> dict[str, Any]:
 
 @router.get("/v1/models/{name:path}")
 def model(request: Request, name: str) -> dict[str, Any]:
-    found = next((row for row in _rows(request.app.state.engine) if row["id"] == name), None)
+    found = next((row for row in _rows(request.app.state.engine) if row["id"] == nfc(name)), None)
     if not found:
         raise NotFound("The server has no model '{name}'.", hint="See: GET /v1/models", name=name, param="model")
     return found

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from langchain_core.messages import AIMessageChunk, HumanMessage
 from pydantic import BaseModel, Field
 
+from ondol.server.api.search import LONGEST_QUESTION
 from ondol.server.engine import Engine
 from ondol.server.openai.asked import client_of
 from ondol.server.openai.citations import answer_chunks
@@ -15,7 +16,7 @@ router = APIRouter()
 
 
 class Question(BaseModel):
-    user_input: str = Field(min_length=1, max_length=100_000)
+    user_input: str = Field(min_length=1, max_length=LONGEST_QUESTION)
 
 
 @router.post("/api/generate")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import filecmp
 import os
+import secrets
 import shutil
-import time
+import threading
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,8 +18,8 @@ from ondol.model_store.manifest import sync
 from ondol.server.uploads.names import numbered
 
 INCOMING = ".incoming"
-OLD_S = 24 * 3600
-"""Age from which what an upload that broke off has left is swept away."""
+_making = threading.Lock()
+_held: dict[Path, Path] = {}
 
 
 def uploads_folder(home: Path, collection: str) -> Path:
@@ -25,16 +28,40 @@ def uploads_folder(home: Path, collection: str) -> Path:
 
 
 def incoming_folder(home: Path) -> Path:
-    """Where bytes lie until they are known to be all there; made, and swept of what is old."""
-    folder = home.absolute() / "uploads" / INCOMING
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.iterdir():
-            if time.time() - left.stat().st_mtime > OLD_S:
-                left.unlink(missing_ok=True)
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    return folder
+    """Where bytes that come to this process lie until they are known to be all there."""
+    top = home.absolute() / "uploads" / INCOMING
+    with _making:
+        if top not in _held or not _held[top].exists():
+            try:
+                _held[top] = _make_held(top)
+            except OSError as error:
+                raise unwritable(top, error) from error
+        return _held[top]
+
+
+def sweep_incoming(home: Path) -> None:
+    """Delete what processes that are gone have left of uploads that broke off."""
+    top = home.absolute() / "uploads" / INCOMING
+    for left in top.iterdir() if top.is_dir() else ():
+        with suppress(OSError):
+            handle = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            finally:
+                os.close(handle)
+
+
+def _make_held(top: Path) -> Path:
+    """A folder that is locked as long as this process lives, so that nobody sweeps it away."""
+    while True:
+        folder = top / secrets.token_hex(8)
+        folder.mkdir(parents=True)
+        with suppress(FileNotFoundError):  # swept before it was locked
+            handle = os.open(folder, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            folder.stat()
+            return folder
 
 
 def keep_file(partial: Path, folder: Path, name: str) -> tuple[Path, bool]:

@@ -1,5 +1,6 @@
 """The real runtime on a model whose every word is known (see conftest)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from langchain_tests.unit_tests import ChatModelUnitTests
 
 from ondol.errors import BackendError, Damaged, NotFound, UsageError
 from ondol.gguf.find import find_gguf
+from ondol.gguf.server import open_server
 from ondol.model_store.store import ModelStore
 from ondol.models.llama_cpp.model import LlamaCpp, open_llama_cpp
 from ondol.tokens.neutraliser import JOINER
@@ -212,6 +214,42 @@ def test_a_closed_model_says_so_and_closes_twice(tiny_path):
     assert not folder.exists()
     with pytest.raises(UsageError, match="The model is closed"):
         model.invoke("x")
+
+
+def test_a_base_model_is_loaded_at_its_first_call(make_model):
+    with LlamaCpp(path=make_model(template=""), threads=1, max_tokens=4) as model:
+        assert model.is_base
+        assert not model._server._held
+        assert model.complete("x").text
+        assert model._server._held
+
+
+def test_a_base_model_is_loaded_once_for_threads_that_call_at_the_same_time(make_model, monkeypatch):
+    opened = []
+    monkeypatch.setattr("ondol.gguf.server.open_server", lambda *given: opened.append(1) or open_server(*given))
+    with (
+        LlamaCpp(path=make_model(template=""), threads=1, max_tokens=4, parallel=2) as model,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        texts = list(pool.map(lambda _: model.complete("x").text, range(4)))
+    assert (len(set(texts)), len(opened)) == (1, 1)
+
+
+def test_a_closed_base_model_is_not_loaded(make_model):
+    with LlamaCpp(path=make_model(template=""), threads=1) as model:
+        pass
+    with pytest.raises(UsageError, match="The model is closed"):
+        model.complete("x")
+    assert not model._server._held
+
+
+def test_a_base_file_that_llama_cpp_refuses_is_told_at_the_first_call(tmp_path, make_model):
+    path = tmp_path / "odd.gguf"
+    path.write_bytes(make_model(template="").read_bytes().replace(b"output_norm.weight", b"outpux_norm.weight"))
+    with LlamaCpp(path=path) as model:
+        for _ in range(2):
+            with pytest.raises(BackendError, match=r"llama.cpp cannot load .*odd\.gguf"):
+                model.complete("x")
 
 
 def test_closing_ends_what_still_runs(make_model):

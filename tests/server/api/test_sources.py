@@ -1,10 +1,11 @@
+import json
 import time
 from urllib.parse import quote
 
 import pytest
 
 import ondol
-from ondol.server.api import undo
+from ondol.ingest.records import RecordKeys
 
 
 @pytest.fixture
@@ -16,8 +17,6 @@ def records(documents, tmp_path):
         '{"id": "a b/../c#d", "text": "The brook turns the wheel."}\n',
         encoding="utf-8",
     )
-    from ondol.ingest.records import RecordKeys
-
     with ondol.open_library(create=True) as library:
         ondol.add_documents(library, [str(file)], records=RecordKeys(id="id", text="text", title="title"))
     return ["wiki/물레방아?", "a b/../c#d"]
@@ -53,6 +52,50 @@ def test_ids_may_hold_anything_and_come_back_as_data(client, records):
     assert client.get(path(records[0])).json()["title"] == "<img src=x onerror=alert(1)>"
     assert shown.headers["content-type"] == "application/json"
     assert client.delete(path(records[0])).json()["removed"] == [records[0]]
+
+
+ODD = [
+    ".",
+    "..",
+    "-",
+    "mill/passage",
+    "mill/page/1.png",
+    "mill",
+    "/passage",
+    "passage",
+    "a+b&id=mill",
+    "100%2F",
+    "방앗간/",
+]
+
+
+@pytest.fixture
+def odd_records(documents, tmp_path):
+    """Document ids that could be taken for something else; the text of each is its number."""
+    file = tmp_path / "odd.jsonl"
+    rows = [{"id": name, "text": f"Number {number}."} for number, name in enumerate(ODD)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with ondol.open_library(create=True) as library:
+        ondol.add_documents(library, [str(file)], records=RecordKeys(id="id", text="text", title=""))
+
+
+def test_every_id_can_be_named_as_a_parameter(client, odd_records):
+    for number, name in enumerate(ODD):
+        shown = client.get("/api/source", params={"id": name}).json()
+        assert (shown["document_id"], shown["text"]) == (name, f"Number {number}.")
+        told = client.get("/api/source/passage", params={"id": name, "start": 0, "end": 3}).json()
+        assert (told["document_id"], told["text"]) == (name, f"Number {number}.")
+        picture = client.get("/api/source/page/1.png", params={"id": name})
+        assert (picture.status_code, picture.json()["error"]["code"]) == (404, "not_found")
+        assert client.delete("/api/source", params={"id": name}).json()["removed"] == [name]
+
+
+def test_an_id_in_the_path_is_what_stands_between_slashes_as_they_were_sent(client, odd_records):
+    for name in [name for name in ODD if name not in (".", "..")]:
+        assert client.get(path(name)).json()["document_id"] == name
+        assert client.get(path(name, "/passage?start=0&end=3&id=mill")).json()["document_id"] == name
+    assert client.get("/api/sources/mill/passage?start=0&end=6").json()["document_id"] == "mill"
+    assert client.get("/api/sources/방앗간/").json()["document_id"] == "방앗간/"
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../etc/passwd", "~root", "~nobody-here", "nul\0byte", ""])
@@ -127,14 +170,6 @@ def test_a_text_that_is_too_long_to_be_kept_says_so(client, ids, monkeypatch):
     gone = client.delete(path(ids["museum.txt"]), headers={"Accept-Language": "ko"}).json()
     assert (gone["undo"], gone["until"]) == (None, None)
     assert "파일을 다시 추가" in gone["note"]
-
-
-def test_an_old_removal_cannot_be_taken_back(client, ids, monkeypatch):
-    monkeypatch.setattr(undo.time, "time", lambda: 1000.0)
-    gone = client.delete(path(ids["museum.txt"])).json()
-    monkeypatch.setattr(undo.time, "time", lambda: 1601.0)
-    told = client.post(f"/api/undo/{gone['undo']}")
-    assert (told.status_code, told.json()["error"]["message"]) == (404, "This cannot be taken back any more.")
 
 
 def test_an_unknown_collection_is_told_with_the_nearest(client, ids):

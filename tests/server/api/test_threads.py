@@ -72,3 +72,16 @@ def test_one_that_is_open_elsewhere_is_not_taken_back(client, engine, thread):
         told = client.post(f"/api/threads/{thread['id']}/undo")
     assert told.status_code == 400
     assert "is open in another window" in told.json()["error"]["message"]
+
+
+def test_an_abstention_keeps_its_nearest_hits_and_nothing_more(client, filled):
+    made = client.post("/api/threads", json={"collection": "main"}).json()
+    asked = {"question": "Who discovered the moons of Saturn?", "thread": made["id"]}
+    hits = client.post("/api/ask", json=asked, headers={"Accept": "application/json"}).json()["hits"]
+    [_, kept] = client.get(f"/api/threads/{made['id']}").json()["messages"]
+    assert kept["abstained"]
+    assert kept["nearest"] == hits[:3]  # their texts are short
+
+
+def test_an_answer_keeps_no_hits_beside_its_citations(client, thread):
+    assert "nearest" not in thread["messages"][1]

@@ -133,6 +133,33 @@ def test_old_jobs_go_and_evaluations_stay(store, monkeypatch):
     assert store.get(last)["state"] == "waiting"
 
 
+class Interrupted:
+    """A connection that is interrupted right behind a statement."""
+
+    def __init__(self, inner, statement):
+        self._inner, self._statement = inner, statement
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def execute(self, statement, *values):
+        found = self._inner.execute(statement, *values)
+        if statement == self._statement:
+            raise KeyboardInterrupt
+        return found
+
+
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "COMMIT"])
+def test_an_interrupt_behind_a_statement_leaves_nothing_open(store, monkeypatch, statement):
+    job = store.add("add", "a", {})["id"]
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_db", Interrupted(store._db, statement))
+        with pytest.raises(KeyboardInterrupt):
+            store.tell(job, lines=["first"])
+    store.tell(job, lines=["second"])
+    assert store.get(job)["log"] == (["first"] if statement == "COMMIT" else []) + ["second"]
+
+
 def test_numbers_that_json_does_not_know_become_null(store):
     job = store.add("evaluate", "e", {})["id"]
     store.take(set())

@@ -1,38 +1,71 @@
-"""The default models behind OpenAI's protocol."""
+"""Programs that people use ask `ondol serve` in a process of its own, which answers with the default models."""
 
-import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
-import httpx
+import openai
 import pytest
 
 import ondol
-from ondol.server.engine import Engine
-from ondol.settings import Settings, default_home
+from ondol.settings import default_home
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
-
-
-@pytest.fixture
-def address(tmp_path, documents, serve):
-    home = tmp_path / "with models"
-    home.mkdir()
-    (home / "models").symlink_to(MODELS)
-    settings = Settings(home=home)
-    with ondol.assemble.open_library(settings=settings, create=True) as library:
-        ondol.add_documents(library, [str(documents)])
-    with serve(Engine(settings)) as at:
-        yield at
-
-
 MODELS = default_home() / "models"
+SAMPLES = Path(ondol.__file__).with_name("samples")
+ASKED = [
+    ("How much does a night in the hut cost guests?", "guests 15 euros"),
+    ("온돌방에서 제일 따뜻한 자리는 어디예요?", "아랫목"),
+]
 
 
-@pytest.mark.parametrize(
-    ("question", "quote"), [("When does the museum open?", "9:30"), ("방앗간 입장료는 얼마인가요?", "3,000원")]
-)
-def test_the_default_models_stream_a_cited_answer(address, question, quote):
-    asked = {"model": "ondol", "messages": [{"role": "user", "content": question}], "stream": True}
-    with httpx.stream("POST", f"{address}/v1/chat/completions", json=asked, timeout=300) as answer:
-        rows = [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: {")]
-    assert "[1]" in "".join(row["choices"][0]["delta"].get("content", "") for row in rows)
-    assert any(quote in row["quote"] for row in rows[-1]["citations"])
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    home = tmp_path_factory.mktemp("with models")
+    (home / "models").symlink_to(MODELS)
+    given = {name: value for name, value in os.environ.items() if not name.startswith("ONDOL_")}
+    environment = {**given, "ONDOL_HOME": str(home), "ONDOL_LANG": "en"}
+    program = [sys.executable, "-m", "ondol.cli.main"]
+    subprocess.run([*program, "add", SAMPLES], env=environment, check=True, capture_output=True, timeout=300)
+    command = [*program, "serve", "--port", "0"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield re.search(r"http://[^ ;]+", process.stderr.readline())[0] + "v1"
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize(("question", "words"), ASKED)
+def test_openais_client_streams_a_cited_answer(address, question, words):
+    with openai.OpenAI(base_url=address, api_key="none", timeout=300) as client:
+        messages = [{"role": "user", "content": question}]
+        chunks = list(client.chat.completions.create(model="ondol", messages=messages, stream=True))
+    assert "[1]" in "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    assert any(words in row["quote"] for row in chunks[-1].citations)
+
+
+@pytest.mark.parametrize(("question", "words"), ASKED)
+def test_langchain_streams_a_cited_answer(address, question, words):
+    langchain_openai = pytest.importorskip("langchain_openai")
+    model = langchain_openai.ChatOpenAI(model="ondol", base_url=address, api_key="none", timeout=300)
+    text = "".join(chunk.text for chunk in model.stream(question))
+    assert words in text
+    assert "[1]" in text
+
+
+@pytest.mark.parametrize(("question", "words"), ASKED)
+def test_llm_streams_a_cited_answer(address, tmp_path, question, words):
+    program = Path(sys.executable).with_name("llm")
+    if not program.exists():
+        pytest.skip("llm is not installed")
+    rows = f"- model_id: my-documents\n  model_name: ondol\n  api_base: {address}\n"
+    (tmp_path / "extra-openai-models.yaml").write_text(rows)
+    told = subprocess.run(
+        [program, "-m", "my-documents", "--key", "none", question], env={**os.environ, "LLM_USER_PATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert words in told.stdout, told.stderr
+    assert "[1]" in told.stdout
