@@ -39,7 +39,7 @@ def address(environment):
     uvicorn = pytest.importorskip("uvicorn")
     from ondol.server.app import make_app
     from ondol.server.engine import Engine
-    from ondol.server.http import listen
+    from ondol.server.listening import listen
     from ondol.settings import load_settings
 
     listener = listen("127.0.0.1", 0)

@@ -119,7 +119,23 @@ def test_an_abstention_shows_the_nearest_passages(visit, talk, filled, language,
     page = visit(language=language)
     answer = talk(page, "Who discovered the moons of Saturn?")
     assert told in answer.inner_text()
+    fresh = answer.locator(".sources").inner_text()
     assert answer.locator(".source-card").count() > 0
+    page.reload()
+    answer.locator(".source-card").first.wait_for()
+    assert told in answer.inner_text()
+    assert answer.locator(".sources").inner_text() == fresh
+    answer.locator(".source-card").first.click()
+    page.locator("dialog.panel mark").wait_for()
+
+
+def test_a_conversation_of_before_nearest_passages_were_kept_opens(visit, filled):
+    said = {"role": "assistant", "content": "The documents do not tell.", "model": "fake:", "abstained": True}
+    messages = [{"role": "user", "content": "How many moons?"}, {**said, "citations": [], "finish_reason": "stop"}]
+    thread = {"id": "old", "name": "Saturn", "collection": "main", "model": "fake:", "docs": True, "turns": 1}
+    page = visit("#/ask/old", answers={"**/api/threads/old": {**thread, "messages": messages}})
+    assert "Your documents do not tell." in page.locator(".answer").inner_text()
+    assert page.locator(".source-card").count() == 0
 
 
 def test_what_happens_is_said_in_words(visit, talk, filled):
@@ -138,19 +154,23 @@ def test_what_happens_is_said_in_words(visit, talk, filled):
     assert answer.get_by_role("button", name="Answer again").is_visible()
 
 
-def test_what_looks_like_html_stays_text(visit, talk, filled):
+@pytest.mark.parametrize("abstained", [False, True])
+def test_what_looks_like_html_stays_text(visit, talk, filled, abstained):
     evil = '<img src=x onerror="document.title=1"> <b>bold</b> [link](javascript:alert(1)) ![p](http://a.test/p.png)'
     hit = {
         "rank": 1, "score": 1, "document_id": "<i>x</i>", "source": "<i>x</i>.txt", "title": evil, "page": None,
         "unit": "page", "page_name": "", "start": 0, "end": 3, "heading": evil, "text": evil,
     }  # fmt: skip
-    told = whole(answer=f"{evil} **strong** [1]", abstained=True, hits=[hit], thinking=evil)
+    told = whole(answer=f"{evil} **strong** [1]", abstained=abstained, hits=[hit], thinking=evil)
     page = visit(answers={"**/api/ask": stream(("answer", told))})
     answer = talk(page, "How many moons?")
     assert answer.locator("img, b, i, script, a[href^=javascript]").count() == 0
+    assert page.title() == "Ask · ondol"
+    if abstained:
+        assert "<b>bold</b>" in answer.locator(".source-card").inner_text()
+        return
     assert answer.locator(".prose strong").inner_text() == "strong"
     assert "<b>bold</b>" in answer.locator(".prose").inner_text()
-    assert page.title() == "Ask · ondol"
 
 
 def test_a_bad_answer_is_marked_with_the_right_one(visit, talk, filled):

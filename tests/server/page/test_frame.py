@@ -78,11 +78,34 @@ def test_the_menu_of_a_phone_holds_the_focus_until_it_is_left(visit):
     assert not page.locator("main").evaluate("(place) => place.inert")
 
 
-def test_the_first_load_is_small_and_compressed(visit):
-    page = visit()
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_first_load_is_small_and_compressed(visit, filled, language):
+    page = visit(language=language)
     page.wait_for_load_state("networkidle")
-    sizes = page.evaluate("performance.getEntriesByType('resource').map((row) => row.encodedBodySize)")
-    assert 40_000 < sum(sizes) < 250_000
+    sizes = page.evaluate(
+        "performance.getEntries().filter((row) => 'encodedBodySize' in row)"
+        ".map((row) => [new URL(row.name).pathname, row.encodedBodySize, row.decodedBodySize])"
+    )
+    sent = {path: (encoded, decoded) for path, encoded, decoded in sizes}
+    assert {"/", "/css/ask.css", "/js/main.js", "/js/ask/composer.js", "/api/settings"} <= sent.keys()
+    assert 40_000 < sum(encoded for encoded, _ in sent.values()) <= 250_000
+    assert [path for path, (encoded, decoded) in sent.items() if decoded > 1000 and encoded > 0.8 * decoded] == []
+
+
+def test_a_day_is_written_as_a_day_also_today(visit):
+    page = visit()
+    days = page.evaluate("import('/js/words.js').then(({ when }) => ['2024-05-17', today()].map(when)).catch(String);"
+                         "function today() { return new Date().toLocaleDateString('sv'); }")  # fmt: skip
+    assert days[0] == "May 17, 2024"
+    assert ":" not in days[1]
+    assert days[1].endswith(page.evaluate("String(new Date().getFullYear())"))
+
+
+def test_a_view_that_cannot_be_fetched_is_said_in_words(visit, filled):
+    page = visit()
+    page.route("**/js/views/library.js", lambda route: route.fulfill(status=503))
+    page.evaluate("location.hash = '#/library'")
+    page.get_by_text("Load the page again.").wait_for()
 
 
 def test_a_server_that_is_gone_is_said_in_words(visit, filled):

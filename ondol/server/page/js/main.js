@@ -1,4 +1,5 @@
 // The frame of the page: navigation, conversations, and one view at a time, chosen by the address behind the #.
+import { ApiError } from "./api.js";
 import { drawThreads, newThreadLink } from "./ask/thread.js";
 import { fill, h } from "./dom.js";
 import { brandMark, icon } from "./icons.js";
@@ -98,6 +99,16 @@ function leaveSide() {
   document.querySelector(".side-toggle").focus();
 }
 
+/** A view's module; where it cannot be fetched, the server says why, or does not answer. */
+async function load(name) {
+  try {
+    return await VIEWS[name]();
+  } catch {
+    await loadSettings();
+    throw new ApiError({ message: say("error.broken"), hint: say("error.reload") });
+  }
+}
+
 /** Open the view that the address names. */
 async function go({ moved = true } = {}) {
   const { name, rest } = where();
@@ -113,7 +124,7 @@ async function go({ moved = true } = {}) {
   document.title = `${say(`nav.${name}`)} · ondol`;
   drawThreads(threads, name === "ask" ? rest[0] : undefined);
   try {
-    const view = await VIEWS[name]();
+    const view = await load(name);
     if (turn !== drawn) return;
     const end = await view.open(place, rest);
     if (turn !== drawn) return void end?.();

@@ -12,7 +12,6 @@ let opener = null;
 
 export function sourcePanel() {
   panel = h("dialog", { class: "panel", "aria-label": say("source.title") });
-  panel.addEventListener("close", () => opener?.isConnected && opener.focus());
   panel.addEventListener("keydown", (event) => event.key === "Escape" && closeSource());
   panel.addEventListener("click", (event) => event.target === panel && closeSource()); // beside a modal one
   WIDE.addEventListener("change", closeSource);
@@ -20,7 +19,10 @@ export function sourcePanel() {
 }
 
 export function closeSource() {
-  if (panel?.open) panel.close();
+  if (panel?.open) {
+    panel.close();
+    if (opener?.isConnected) opener.focus(); // at once: by the event `close` the keyboard may have gone on
+  }
   document.body.classList.remove("with-panel");
 }
 
@@ -51,7 +53,7 @@ export function openSource(passage, from = null) {
 async function load(passage, body) {
   const { document_id: id, collection, start, end } = passage;
   try {
-    const told = await get(`/api/sources/${part(id)}/passage`, { collection, start, end, around: AROUND });
+    const told = await get("/api/source/passage", { id, collection, start, end, around: AROUND });
     fill(body, views(passage, told));
   } catch (error) {
     fill(
@@ -95,7 +97,7 @@ function showPage({ document_id: id, collection, page, start, end, source }, fra
   const width = Math.min(1600, Math.round(560 * Math.max(1, devicePixelRatio)));
   const image = h("img", {
     alt: say("source.page.alt", { page: String(page), name: fileName(source) }),
-    src: address(`/api/sources/${part(id)}/page/${page}.png`, { collection, start, end, width }),
+    src: address(`/api/source/page/${page}.png`, { id, collection, start, end, width }),
     onload: () => frame.setAttribute("aria-busy", "false"),
     onerror: gone,
   });

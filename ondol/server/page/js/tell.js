@@ -71,11 +71,14 @@ export function confirmBox({ title, text, action, danger = false, input }) {
       h(
         "div",
         { class: "row end" },
-        h("button", { type: "button", class: "button", onclick: () => dialog.close("") }, say("cancel")),
+        h("button", { type: "button", class: "button", onclick: () => leave() }, say("cancel")),
         h("button", { type: "submit", class: `button ${danger ? "danger" : "primary"}`, value: "yes" }, action),
       ),
     );
+    const leave = () => dialog.close("");
+    addEventListener("hashchange", leave); // another view has no use for the question
     dialog.addEventListener("close", () => {
+      removeEventListener("hashchange", leave);
       const agreed = dialog.returnValue === "yes";
       dialog.remove();
       resolve(agreed && field ? field.value.trim() : agreed);

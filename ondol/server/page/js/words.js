@@ -74,11 +74,12 @@ export function duration(seconds) {
   return say("time.hours", { h: Math.floor(whole / 3600), m: Math.floor((whole % 3600) / 60) });
 }
 
-/** A day, or the time when it is today; `moment` is ISO text or seconds since 1970. */
+/** A day, or the time when it is today; `moment` is ISO text or seconds since 1970, a text of 10 letters only a day. */
 export function when(moment) {
-  const date = new Date(typeof moment === "number" ? moment * 1000 : moment);
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(moment);
+  const date = new Date(typeof moment === "number" ? moment * 1000 : isDay ? `${moment}T00:00` : moment);
   if (Number.isNaN(date.getTime())) return "";
-  const today = new Date().toDateString() === date.toDateString();
+  const today = !isDay && new Date().toDateString() === date.toDateString();
   const shape = today ? { timeStyle: "short" } : { dateStyle: "medium" };
   return new Intl.DateTimeFormat(chosen, shape).format(date);
 }

@@ -26,7 +26,8 @@ export function showAnswer(row, talk, { isLast }) {
     element.setAttribute("aria-busy", String(!ended));
     tellStatus(status, ended ? "" : statusOf(row));
     showThoughts(thoughts, row);
-    fill(text, lead(row), row.text && renderMarkdown(row.text, (mark) => citeButton(row, talk, mark)));
+    const isTold = row.told?.abstained && nearest(row.told).length > 0; // by the note and the passages below
+    fill(text, lead(row), !isTold && row.text && renderMarkdown(row.text, (mark) => citeButton(row, talk, mark)));
     element.classList.toggle("abstained", Boolean(row.told?.abstained));
     if (ended) fill(below, outcome(row, talk), sources(row, talk), actionsOf(row, talk, { isLast: isLast() }));
   };
@@ -114,6 +115,8 @@ function note(kind, text, hint) {
   );
 }
 
+const nearest = ({ hits = [] }) => hits.slice(0, 3);
+
 /** The citations; for an abstention the passages that come nearest. */
 function sources(row, talk) {
   const told = row.told;
@@ -126,7 +129,7 @@ function sources(row, talk) {
       row,
       talk,
     );
-  const near = (told.hits ?? []).slice(0, 3);
+  const near = nearest(told);
   if (!told.abstained || !near.length) return null;
   return list(
     say("ask.nearest"),

@@ -150,7 +150,7 @@ function readMessages(messages) {
       return { role: "user", text: row.content };
     }
     const state = row.finish_reason === "interrupted" || row.finish_reason === "unanswered" ? "stopped" : "done";
-    const told = { citations: [], hits: [], ...row, answer: row.content, question };
+    const told = { citations: [], hits: row.nearest ?? [], ...row, answer: row.content, question };
     return { ...newAnswer(question), state, text: row.content, told };
   });
 }

@@ -1,5 +1,5 @@
 // A source as it was read: its text, its pages, and the chunks that are searched.
-import { get, part } from "../api.js";
+import { address, get } from "../api.js";
 import { Letters, add, fill, h } from "../dom.js";
 import { errorNote } from "../tell.js";
 import { fileName, say, when } from "../words.js";
@@ -11,7 +11,7 @@ export async function showSource(place, collection, id) {
   fill(place, page);
   const back = h("a", { class: "back", href: "#/library" }, "← ", say("nav.library"));
   try {
-    const told = await get(`/api/sources/${part(id)}`, { collection });
+    const told = await get("/api/source", { id, collection });
     fill(
       page,
       back,
@@ -79,7 +79,7 @@ function pages(told, letters, collection, id) {
               h(
                 "a",
                 {
-                  href: `/api/sources/${part(id)}/page/${row.page}.png?collection=${part(collection)}`,
+                  href: address(`/api/source/page/${row.page}.png`, { id, collection }),
                   target: "_blank",
                   rel: "noopener",
                 },

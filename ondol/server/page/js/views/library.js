@@ -170,7 +170,7 @@ class Library {
     const collection = currentCollection();
     item.classList.add("leaving");
     try {
-      const told = await remove(`/api/sources/${part(row.document_id)}`, { collection });
+      const told = await remove("/api/source", { id: row.document_id, collection });
       const next = item.nextElementSibling ?? item.previousElementSibling;
       (next?.querySelector("a") ?? this.find).focus();
       await this.load(0);

@@ -28,6 +28,7 @@ export default {
     ko: "“ondol serve”가 실행 중인지 확인해 주세요.",
   },
   "error.broken": { en: "The connection broke off.", ko: "연결이 끊어졌습니다." },
+  "error.reload": { en: "Load the page again.", ko: "페이지를 새로 고쳐 주세요." },
   "error.status": { en: "The server answered with status {status}.", ko: "서버가 상태 코드 {status}로 응답했습니다." },
   "time.seconds": { en: "{n} s", ko: "{n}초" },
   "time.minutes": { en: "{m} min {s} s", ko: "{m}분 {s}초" },

@@ -2,7 +2,7 @@
 export default {
   "models.about": {
     en: "Everything runs on this machine. Nothing is sent away.",
-    ko: "모든 것이 이 컴퓨터에서 돌아갑니다. 밖으로 보내지 않습니다.",
+    ko: "모두 이 컴퓨터에서 실행되며, 아무것도 밖으로 보내지 않습니다.",
   },
   "models.looking": {
     en: "Looking at what this machine can carry…",

@@ -8,7 +8,7 @@ export default {
   "search.go": { en: "Search", ko: "검색" },
   "search.k": { en: "Hits", ko: "결과 수" },
   "search.mode": { en: "How to search", ko: "검색 방식" },
-  "search.mode.hybrid": { en: "Both", ko: "함께" },
+  "search.mode.hybrid": { en: "Both", ko: "둘 다" },
   "search.mode.hybrid.hint": { en: "Meaning and words together", ko: "의미와 단어를 함께 봅니다" },
   "search.mode.dense": { en: "Meaning", ko: "의미" },
   "search.mode.dense.hint": { en: "By vectors of meaning", ko: "의미 벡터로 찾습니다" },
