@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from subprocess import PIPE
@@ -162,16 +163,23 @@ def search_at(client: httpx.Client, questions: Sequence[str], *, rate: float, se
     count = int(rate * seconds)
     begin = time.perf_counter() + 0.1
 
-    def search(number: int) -> tuple[float, int]:
+    own = threading.local()
+
+    def search(number: int) -> float:
         due = begin + number / rate
         time.sleep(max(0.0, due - time.perf_counter()))
-        post(client, "/api/search", {"query": questions[number % len(questions)]})
-        return time.perf_counter() - due, 0
+        if not hasattr(own, "connection"):  # httpx takes 1.5 ms of a core for each of them, this 0.5 ms
+            own.connection = HTTPConnection(client.base_url.host, client.base_url.port)
+        body = json.dumps({"query": questions[number % len(questions)]})
+        own.connection.request("POST", "/api/search", body, {"Content-Type": "application/json"})
+        answer = own.connection.getresponse()
+        assert json.loads(answer.read())["hits"], answer.status
+        return time.perf_counter() - due
 
     with ThreadPoolExecutor(128) as pool:
         rows = list(pool.map(search, range(count)))
     took = time.perf_counter() - begin
-    print(f"{count} searches at {rate:.0f}/s: {count / took:.1f}/s were answered, {spread([row[0] for row in rows])}")
+    print(f"{count} searches at {rate:.0f}/s: no error, {count / took:.1f}/s were answered, {spread(rows)}")
 
 
 def watch_memory(client: httpx.Client, server: psutil.Process, questions: Sequence[str], *, count: int) -> None:

@@ -49,6 +49,7 @@ class LexicalIndex:
             raise self._broken(error) from error
         self._schema = self._index.schema
         self._writing = threading.Lock()
+        self._read = (0, 0)
 
     # Writing
 
@@ -143,7 +144,11 @@ class LexicalIndex:
     def _searcher(self) -> tantivy.Searcher:
         """Of the index as it is now, also when another process has written to it."""
         with self._told():
-            self._index.reload()
+            status = (self.folder / "meta.json").stat()  # every commit puts another file in its place
+            written = status.st_ino, status.st_mtime_ns
+            if written != self._read:
+                self._index.reload()
+                self._read = written
             return self._index.searcher()
 
     def _broken(self, error: Exception) -> BackendError:

@@ -38,7 +38,7 @@ class Opened:
     """SQLite's count of what other connections have changed, as `_meta` was read."""
     _filling: threading.Lock
     _filled = -1
-    """`_seen` as the store was filled last."""
+    """`_seen` as the store was last known to hold the vectors."""
     _open_embeddings: OpenEmbeddings
     _open_store: OpenStore
 

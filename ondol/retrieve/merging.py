@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from langchain_core.documents import Document
@@ -23,6 +24,8 @@ ALONE = 200
 """Letters and digits from which a text stands for itself, also inside a longer one; a shorter one ("Open 9 to 18.")
 depends on what is around it: it is the same only as a whole ("Free of charge." stands in "not free of charge."), and
 under the same title and headings, or where one says its title and headings itself."""
+KEPT_CHUNKS = 4000
+"""Chunks whose letters are kept for the next search, about 10 MB: the same ones are found again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,7 @@ class _Said:
 
     @classmethod
     def of(cls, hit: Document) -> _Said:
-        text = _plain(MARKUP.sub("", hit.page_content))
-        letters = _letters(text)
-        names = [hit.metadata.get("title") or "", *(hit.metadata.get("heading") or "").split(SEPARATOR)]
-        names = [_letters(_plain(name)) for name in names if name] or [""]
-        above = frozenset(name for name in names if not name or name not in letters)
-        return cls(letters, tuple(NUMBER.findall(text)), above)
+        return _said(hit.page_content, hit.metadata.get("title") or "", hit.metadata.get("heading") or "")
 
     def holds(self, other: _Said) -> bool:
         """Whether all that `other` says stands here."""
@@ -49,6 +47,15 @@ class _Said:
             return other.letters in self.letters and _stand_in(other.numbers, self.numbers)
         same = bool(self.letters) and (self.letters, self.numbers) == (other.letters, other.numbers)
         return same and (self.above == other.above or not (self.above and other.above))
+
+
+@lru_cache(KEPT_CHUNKS)
+def _said(text: str, title: str, heading: str) -> _Said:
+    text = _plain(MARKUP.sub("", text))
+    letters = _letters(text)
+    names = [_letters(_plain(name)) for name in (title, *heading.split(SEPARATOR)) if name] or [""]
+    above = frozenset(name for name in names if not name or name not in letters)
+    return _Said(letters, tuple(NUMBER.findall(text)), above)
 
 
 def merge_duplicates(hits: Sequence[Document]) -> list[Document]:

@@ -76,8 +76,8 @@ def search_library(
     fetch = max(config.fetch, wanted)
     while True:
         scored, more = work.run(fetch)
-        hits = library.live_chunks(scored[: 2 * wanted])  # each is cut from a text, which may be long
-        if len(hits) < wanted < len(scored):
+        hits = library.live_chunks(scored[: wanted + 1])  # each is cut from a text, which may be long
+        if len(hits) <= wanted < len(scored):
             hits = library.live_chunks(scored)
         if len(hits) < wanted and more:
             fetch *= 2
@@ -152,9 +152,8 @@ class _Search:
         candidates, more = gather(self.library, question, fetch, damping=WEIGHTS.prior, document_ids=self._documents)
         self.known = {candidate.id: _sides(candidate) for candidate in candidates}
         typical, _ = self.library.vectors.background(self._vector.tolist())
-        scored = [
-            (candidate.id, fuse(candidate, terms=self._terms.count, room=1 - typical)) for candidate in candidates
-        ]
+        terms = self._terms.count
+        scored = [(candidate.id, fuse(candidate, terms=terms, room=1 - typical)) for candidate in candidates]
         return sorted(scored, key=lambda row: -row[1]), more
 
 

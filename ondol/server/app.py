@@ -20,10 +20,10 @@ from ondol.server.route_errors import add_error_handlers
 from ondol.server.security import Access, Guard
 
 API = (
-    "settings", "collections", "sources", "uploads", "search", "ask", "threads", "feedback", "models", "adapters",
+    "search", "ask", "settings", "collections", "sources", "uploads", "threads", "feedback", "models", "adapters",
     "runs", "evaluations", "jobs",
 )  # fmt: skip
-"""Modules of `ondol.server.api`, each with its `router`."""
+"""Modules of `ondol.server.api`, each with its `router`; what is called most stands first."""
 OPENAI = ("chat", "completions", "embeddings", "models", "tutorial")
 SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI would hand what was asked to OpenTelemetry, where that is set up."""
@@ -45,7 +45,7 @@ def make_app(engine: Engine, access: Access | None = None) -> FastAPI:
     add_error_handlers(app)
     app.add_api_route("/health", health, methods=["GET"])
     app.add_api_route("/health", health, methods=["HEAD"], include_in_schema=False)
-    for package, names in (("openai", OPENAI), ("api", API)):
+    for package, names in (("api", API), ("openai", OPENAI)):
         for name in names:
             app.include_router(import_module(f"ondol.server.{package}.{name}").router)
     if PAGE.is_dir():

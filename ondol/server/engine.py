@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property
@@ -16,6 +17,7 @@ from ondol.answer.answer import Answer, Thought
 from ondol.answer.ask import stream_answer
 from ondol.assemble import open_embeddings, open_library, open_model, open_reranker
 from ondol.assemble_reading import answering_options, open_default_reader
+from ondol.device import usable_cores
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import OndolError, UsageError
 from ondol.lang import nfc
@@ -66,6 +68,10 @@ class Engine:
         self.queue = Queue(turns=parallel, waiting=waiting, answer_s=answer_s)
         self.stopping = threading.Event()
         """Set when the server is to end: what watches something for a client ends then."""
+        self.searchers = ThreadPoolExecutor(usable_cores(), thread_name_prefix="search")
+        """As many as there are cores: with 40 at once on two, a search takes twice the time of a processor, since they
+        wait for the interpreter's lock in turn, and the server never catches up.
+        """
         self._models, self._libraries = Shelf[_Model](MODELS), Shelf[Library](LIBRARIES)
         self._kept: dict[tuple[str, str], Any] = {}
         self._keeping = threading.Lock()
@@ -199,6 +205,7 @@ class Engine:
         """Cut what is still being written, and close everything."""
         self.stop()
         self.queue.cut()
+        self.searchers.shutdown(wait=False, cancel_futures=True)
         self._models.close(wait_s=LAST_ANSWERS_S, cut=True)
         self._libraries.close(wait_s=1)
         for part in (*self._kept.values(), *(self.__dict__.get(name) for name in ("pages", "removals", "jobs"))):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import aclosing
 from typing import Any, TypeVar, cast
 
 import anyio
+from anyio.lowlevel import RunVar
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
@@ -16,10 +17,12 @@ from starlette.types import Send
 from ondol.errors import OndolError
 from ondol.lang import Language
 from ondol.server.errors import error_row, failure, language_of
-from ondol.server.threads import in_thread, streams
 
 T = TypeVar("T")
+STREAMS = 256
+"""Threads for answers that are written or waited for."""
 END = object()
+_limiter: RunVar[anyio.CapacityLimiter] = RunVar("streams")
 
 
 def event(name: str, data: Any) -> str:
@@ -77,13 +80,13 @@ class _ClosingResponse(StreamingResponse):
 async def _pull(request: Request, pieces: Generator[T]) -> Any:
     steps = _Steps(pieces)
     try:
-        while (piece := await in_thread(steps.next, streams())) is not END:
+        while (piece := await _in_thread(steps.next)) is not END:
             if await request.is_disconnected():
                 return
             yield piece
     finally:
         with anyio.CancelScope(shield=True):
-            await in_thread(steps.close, streams())
+            await _in_thread(steps.close)
 
 
 class _Steps:
@@ -99,3 +102,12 @@ class _Steps:
     def close(self) -> None:
         with self._stepping:
             self._pieces.close()
+
+
+async def _in_thread(work: Callable[[], Any]) -> Any:
+    try:
+        limiter = _limiter.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(STREAMS)
+        _limiter.set(limiter)
+    return await anyio.to_thread.run_sync(work, limiter=limiter)
