@@ -21,6 +21,7 @@ from ondol.device import usable_cores
 from ondol.embeddings.contract import TextEmbeddings
 from ondol.errors import OndolError, UsageError
 from ondol.lang import nfc
+from ondol.lexical.morphemes import end_without_particles
 from ondol.library.library import Library
 from ondol.prompts.load import open_prompts
 from ondol.readers.contract import Reader
@@ -170,10 +171,13 @@ class Engine:
         self.removals.sweep()
 
     def warm(self) -> None:
-        """Open what the first question needs, Korean morphemes too; what fails is told when it is asked."""
+        """Open what the first question needs, Korean morphemes where texts are Korean; what fails is told when it is
+        asked.
+        """
         with suppress(OndolError), self.retriever(None, RetrieveConfig()) as retriever:
-            self.reader()
-            retriever.search("온돌 ondol")
+            retriever.search("ondol")
+            if self.reader() and "ko" in retriever.library.languages.sample(1):
+                end_without_particles("온돌은", 0, 3)
 
     def embedder(self, spec: str | None = None) -> TextEmbeddings:
         """An embedder, which stays open; raises NotFound when it is none of those that are offered."""

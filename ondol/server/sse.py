@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import Any, TypeVar, cast
 
 import anyio
@@ -21,6 +22,8 @@ from ondol.server.errors import error_row, failure, language_of
 T = TypeVar("T")
 STREAMS = 256
 """Threads for answers that are written or waited for."""
+LOOK_S = 0.3
+"""How often it is looked whether the client is still there."""
 END = object()
 _limiter: RunVar[anyio.CapacityLimiter] = RunVar("streams")
 
@@ -78,30 +81,43 @@ class _ClosingResponse(StreamingResponse):
 
 
 async def _pull(request: Request, pieces: Generator[T]) -> Any:
-    steps = _Steps(pieces)
+    loop, said, ended = asyncio.get_running_loop(), asyncio.Queue[Any](), threading.Event()
+
+    def work() -> None:
+        """One thread for all of them: to change threads for every word takes longer than to send it."""
+
+        def say(piece: Any) -> None:
+            loop.call_soon_threadsafe(said.put_nowait, piece)
+
+        try:
+            with closing(pieces):
+                for piece in pieces:
+                    say(piece)
+                    if ended.is_set():
+                        break
+            say(END)
+        except BaseException as error:  # it is raised where the pieces are read
+            say(error)
+
+    working = asyncio.create_task(_in_thread(work))
+    watching = asyncio.create_task(_watch(request, ended))
     try:
-        while (piece := await _in_thread(steps.next)) is not END:
-            if await request.is_disconnected():
-                return
+        while (piece := await said.get()) is not END:
+            if isinstance(piece, BaseException):
+                raise piece
             yield piece
     finally:
+        ended.set()
+        watching.cancel()
         with anyio.CancelScope(shield=True):
-            await _in_thread(steps.close)
+            await working
 
 
-class _Steps:
-    """An iterator whose `close` waits for a step that runs: the task that waited for it may have been cancelled."""
-
-    def __init__(self, pieces: Generator[Any]) -> None:
-        self._pieces, self._stepping = pieces, threading.Lock()
-
-    def next(self) -> Any:
-        with self._stepping:
-            return next(self._pieces, END)
-
-    def close(self) -> None:
-        with self._stepping:
-            self._pieces.close()
+async def _watch(request: Request, ended: threading.Event) -> None:
+    """Set `ended` when the client has gone."""
+    while not await request.is_disconnected():
+        await asyncio.sleep(LOOK_S)
+    ended.set()
 
 
 async def _in_thread(work: Callable[[], Any]) -> Any:
