@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import aclosing, closing
+from collections.abc import AsyncIterator, Generator
+from contextlib import aclosing
 from typing import Any, TypeVar, cast
 
-import anyio
-from anyio.lowlevel import RunVar
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
@@ -18,14 +14,9 @@ from starlette.types import Send
 from ondol.errors import OndolError
 from ondol.lang import Language
 from ondol.server.errors import error_row, failure, language_of
+from ondol.server.pull import pull
 
 T = TypeVar("T")
-STREAMS = 256
-"""Threads for answers that are written or waited for."""
-LOOK_S = 0.3
-"""How often it is looked whether the client is still there."""
-END = object()
-_limiter: RunVar[anyio.CapacityLimiter] = RunVar("streams")
 
 
 def event(name: str, data: Any) -> str:
@@ -45,9 +36,9 @@ async def stream(request: Request, events: Generator[str], *, failed: Any = erro
     Args:
         failed: (error, language) → that event.
     """
-    pieces = _pull(request, events)
+    pieces = pull(request, events)
     try:
-        first = await anext(pieces, "")
+        first: list[str] = await anext(pieces, [])
     except BaseException:
         await pieces.aclose()
         raise
@@ -55,10 +46,10 @@ async def stream(request: Request, events: Generator[str], *, failed: Any = erro
 
     async def rest() -> AsyncIterator[str]:
         async with aclosing(pieces):
-            yield first
+            yield "".join(first)
             try:
-                async for piece in pieces:
-                    yield piece
+                async for given in pieces:
+                    yield "".join(given)
             except OndolError as error:
                 yield failed(error, language)
             except Exception as error:  # the answer has begun, so its status cannot tell any more
@@ -70,60 +61,11 @@ async def stream(request: Request, events: Generator[str], *, failed: Any = erro
 
 async def collect(request: Request, pieces: Generator[T]) -> list[T]:
     """Everything that comes, at once; when the client goes, `pieces` are closed and what came is of no use."""
-    async with aclosing(_pull(request, pieces)) as found:
-        return [piece async for piece in found]
+    async with aclosing(pull(request, pieces, whole=True)) as found:
+        return [piece async for given in found for piece in given]
 
 
 class _ClosingResponse(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         async with aclosing(cast("Any", self.body_iterator)):
             await super().stream_response(send)
-
-
-async def _pull(request: Request, pieces: Generator[T]) -> Any:
-    loop, said, ended = asyncio.get_running_loop(), asyncio.Queue[Any](), threading.Event()
-
-    def work() -> None:
-        """One thread for all of them: to change threads for every word takes longer than to send it."""
-
-        def say(piece: Any) -> None:
-            loop.call_soon_threadsafe(said.put_nowait, piece)
-
-        try:
-            with closing(pieces):
-                for piece in pieces:
-                    say(piece)
-                    if ended.is_set():
-                        break
-            say(END)
-        except BaseException as error:  # it is raised where the pieces are read
-            say(error)
-
-    working = asyncio.create_task(_in_thread(work))
-    watching = asyncio.create_task(_watch(request, ended))
-    try:
-        while (piece := await said.get()) is not END:
-            if isinstance(piece, BaseException):
-                raise piece
-            yield piece
-    finally:
-        ended.set()
-        watching.cancel()
-        with anyio.CancelScope(shield=True):
-            await working
-
-
-async def _watch(request: Request, ended: threading.Event) -> None:
-    """Set `ended` when the client has gone."""
-    while not await request.is_disconnected():
-        await asyncio.sleep(LOOK_S)
-    ended.set()
-
-
-async def _in_thread(work: Callable[[], Any]) -> Any:
-    try:
-        limiter = _limiter.get()
-    except LookupError:
-        limiter = anyio.CapacityLimiter(STREAMS)
-        _limiter.set(limiter)
-    return await anyio.to_thread.run_sync(work, limiter=limiter)
