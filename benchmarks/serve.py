@@ -229,12 +229,12 @@ def ask(connection: HTTPConnection, path: str, body: dict[str, Any]) -> HTTPResp
 
 
 def with_health(client: httpx.Client, name: str, work: Callable[[], list[tuple[float, int]]]) -> tuple[float, int]:
-    """Seconds and tokens of all; /health is asked twenty times a second meanwhile."""
+    """Seconds and tokens of all; /health is asked ten times a second meanwhile."""
     ended, beats = threading.Event(), []
 
     def beat() -> None:
         with closing(connect(client)) as connection:
-            while not ended.wait(0.05):
+            while not ended.wait(0.1):
                 start = time.perf_counter()
                 connection.request("GET", "/health")
                 connection.getresponse().read()
