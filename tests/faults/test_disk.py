@@ -23,7 +23,7 @@ LIMITED = """if True:
 
 @pytest.mark.parametrize(
     "limit",
-    [20_000, pytest.param(60_000, marks=pytest.mark.slow), pytest.param(150_000, marks=pytest.mark.slow), 400_000],
+    [20_000, *(pytest.param(limit, marks=pytest.mark.slow) for limit in (60_000, 150_000, 400_000))],
 )
 def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path, limit):
     """No file may grow beyond the limit, which is what a full disk looks like to SQLite and to us."""
