@@ -124,11 +124,8 @@ class Library(Contents, Opened):
         self._follow()
         if not self._store.durable:
             self._fill(self._progress)
-        elif self._filled != self._seen:
-            seen = self._seen
-            if not self._store.count() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
-                self.repair(self._progress)
-            self._filled = seen
+        elif self._has_lost_all():
+            self.repair(self._progress)
         return self._store
 
     @cached_property

@@ -103,6 +103,16 @@ class Opened:
                 finishing.fill(self._db, self._store, progress)
                 self._filled = seen
 
+    def _has_lost_all(self) -> bool:
+        """Looked at again when another process has written."""
+        seen = self._seen
+        if self._filled == seen:
+            return False
+        if not self._store.count() and self._db.execute("SELECT 1 FROM chunks WHERE state = 'live'").fetchone():
+            return True
+        self._filled = seen
+        return False
+
     def _open_vectors(self, vectors: Vectors, embedder: Embeddings) -> LibraryStore:
         return self._open_store(vectors.store, embedder, self.folder / vectors.folder)
 
