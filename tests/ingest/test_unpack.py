@@ -50,4 +50,4 @@ def test_messages_survive_the_pipe(read):
         Failed("", "c"),
         Unchanged(),
     ]:
-        assert decode(encode(message)[8:]) == message
+        assert decode(encode(message)) == message
