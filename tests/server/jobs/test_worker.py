@@ -41,6 +41,14 @@ def begun(row):
     return row["state"] == "running" and row["progress"]["done"] > 0
 
 
+def is_job(process):
+    """A process that has begun to be one; before that it is a copy of the worker, or a program that a library asks."""
+    try:
+        return "ondol.server.jobs.run" in process.cmdline()
+    except psutil.Error:
+        return False
+
+
 @pytest.fixture
 def kill_job(worker, wait_until):
     """Kill the process of the job that runs, another one each time."""
@@ -48,7 +56,8 @@ def kill_job(worker, wait_until):
 
     def kill():
         def find():
-            return next((one for one in psutil.Process(worker.pid).children() if one.pid not in killed), None)
+            children = psutil.Process(worker.pid).children()
+            return next((one for one in children if one.pid not in killed and is_job(one)), None)
 
         process = wait_until(find)
         killed.add(process.pid)
