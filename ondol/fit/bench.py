@@ -34,7 +34,8 @@ class Watched:
 @contextmanager
 def watch() -> Iterator[Watched]:
     """The time and the most resident memory of a block, looked at every 20 ms; 0 bytes where /proc is not there."""
-    found, ended = Watched(before=resident_bytes(), peak=resident_bytes()), threading.Event()
+    resident, ended = resident_bytes(), threading.Event()
+    found = Watched(before=resident, peak=resident)
 
     def look() -> None:
         while not ended.wait(LOOK_S):
