@@ -13,7 +13,7 @@ import socket
 import tempfile
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -31,9 +31,9 @@ Answered = Literal["handle_completions", "handle_embeddings", "handle_rerank"]
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 RENDER_S = 10
 """A chat template is a program of whoever made the file; an ordinary one takes a millisecond."""
-GATHER_S = 0.05
-"""How long events gather after one was given: who reads sees no difference, and a thread that is woken for every word
-takes a core from llama.cpp, whose other threads then wait.
+GATHER_S = 0.025
+"""How long events gather after some were given, times the calls that run: a thread that is woken for every word takes a
+core from llama.cpp, whose other threads then wait.
 """
 POOLINGS = ("", "none", "mean", "cls", "last", "rank")
 
@@ -94,8 +94,12 @@ class LlamaServer:
         if not later:
             self._load()
 
-    def stream(self, request: dict[str, Any]) -> Generator[Event, None, None]:
-        """Events as the server sends them, some together; closing the iterator cancels at the next token."""
+    def stream(self, request: dict[str, Any], *, gather: bool = True) -> Generator[list[Event], None, None]:
+        """Events as the server sends them; closing the iterator cancels at the next token.
+
+        Args:
+            gather: give those together that come within `GATHER_S`, so that each costs less; else one by one.
+        """
         handle = self._server.handle_completions
         events: SimpleQueue[Event | BaseException | None] = SimpleQueue()
         cancelled, written = threading.Event(), threading.Event()
@@ -107,7 +111,7 @@ class LlamaServer:
         def work() -> None:
             try:
                 with keep(self._held, request):
-                    handle({**request, "stream": True, "timings_per_token": True}, receive)
+                    handle({**request, "stream": True}, receive)
             except Exception as error:  # told to the caller's thread
                 events.put(error)
             finally:
@@ -115,24 +119,18 @@ class LlamaServer:
                 events.put(None)
                 written.set()
 
-        thread = threading.Thread(target=work, name="llama.cpp", daemon=True)
-        self._running[thread] = cancelled
+        self._start(work, cancelled)
         try:
-            thread.start()
-        except RuntimeError as error:
-            del self._running[thread]
-            raise BackendError(
-                "llama.cpp cannot start a thread: {reason}",
-                hint="The memory or the number of threads is used up: close other programs, or raise ulimit -v and -u.",
-                reason=error,
-            ) from error
-        try:
-            while (event := events.get()) is not None:
-                if isinstance(event, BaseException):
-                    raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=event) from event
-                yield event
-                if events.empty():
-                    written.wait(GATHER_S)
+            rows: list[Event | BaseException | None] = []
+            while None not in rows:
+                rows = [events.get(), *(events.get() for _ in range(events.qsize() if gather else 0))]
+                if found := [row for row in rows if isinstance(row, dict)]:
+                    yield found
+                for row in rows:
+                    if isinstance(row, BaseException):
+                        raise BackendError("llama.cpp failed: {reason}", hint="See: ondol doctor", reason=row) from row
+                if gather and None not in rows:
+                    written.wait(GATHER_S * len(self._running))
         finally:
             cancelled.set()
 
@@ -169,6 +167,19 @@ class LlamaServer:
     def close(self) -> None:
         """Cancel what runs and give the memory back; also done when the object or the process goes."""
         self._release()
+
+    def _start(self, work: Callable[[], None], cancelled: threading.Event) -> None:
+        thread = threading.Thread(target=work, name="llama.cpp", daemon=True)
+        self._running[thread] = cancelled
+        try:
+            thread.start()
+        except RuntimeError as error:
+            del self._running[thread]
+            raise BackendError(
+                "llama.cpp cannot start a thread: {reason}",
+                hint="The memory or the number of threads is used up: close other programs, or raise ulimit -v and -u.",
+                reason=error,
+            ) from error
 
     @property
     def _server(self) -> Any:

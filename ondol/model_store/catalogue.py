@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -94,8 +95,7 @@ def load_catalogue(*more: Path) -> dict[str, Model]:
     Raises:
         UsageError: one of `more` cannot be read as a catalogue.
     """
-    text = resources.files("ondol.model_store").joinpath("catalogue.toml").read_text(encoding="utf-8")
-    models = [_model(row) for row in tomllib.loads(text)["model"]]
+    models = [*_shipped()]
     for path in more:
         try:
             models += [_model(row) for row in tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])]
@@ -107,6 +107,12 @@ def load_catalogue(*more: Path) -> dict[str, Model]:
                 reason=error,
             ) from error
     return {model.name: model for model in models}
+
+
+@cache
+def _shipped() -> tuple[Model, ...]:
+    text = resources.files("ondol.model_store").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    return tuple(_model(row) for row in tomllib.loads(text)["model"])
 
 
 def _model(row: Mapping[str, Any]) -> Model:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from operator import add
 from typing import Any, Self, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -66,8 +65,8 @@ class LocalChatModel(BaseChatModel):
 
     def complete(self, prompt: str, *, stop: list[str] | None = None, **sampling: Any) -> AIMessage:
         """The text that follows `prompt`, without a chat template: how a base model is asked."""
-        chunks = self.stream_completion(prompt, stop=stop, **sampling)
-        return cast("AIMessage", message_chunk_to_message(reduce(add, chunks)))
+        first, *others = self.stream_completion(prompt, stop=stop, **sampling)
+        return cast("AIMessage", message_chunk_to_message(add_ai_message_chunks(first, *others)))
 
     def bind_tools(
         self, tools: Sequence[Any], *, tool_choice: str | dict[str, Any] | bool | None = None, **kwargs: Any

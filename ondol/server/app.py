@@ -30,6 +30,7 @@ SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "a
 PAGE = Path(__file__).with_name("page")
 SMALLEST = 500
 """Bytes from which a file of the page is compressed."""
+VERSION = version("ondol")
 
 
 def make_app(engine: Engine, access: Access | None = None) -> FastAPI:
@@ -38,9 +39,7 @@ def make_app(engine: Engine, access: Access | None = None) -> FastAPI:
     Args:
         access: who may call it; programs and pages of this machine when not given.
     """
-    app = FastAPI(
-        title="ondol", version=version("ondol"), lifespan=_lifespan, docs_url=None, redoc_url=None, telemetry=SILENT
-    )
+    app = FastAPI(title="ondol", version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None, telemetry=SILENT)
     app.state.engine, app.state.access = engine, access or Access()
     add_error_handlers(app)
     app.add_api_route("/health", health, methods=["GET"])
@@ -57,7 +56,7 @@ def make_app(engine: Engine, access: Access | None = None) -> FastAPI:
 
 async def health() -> dict[str, str]:
     """Runs on the event loop itself: no model and no thread is waited for."""
-    return {"status": "ok", "version": version("ondol")}
+    return {"status": "ok", "version": VERSION}
 
 
 @asynccontextmanager

@@ -60,13 +60,14 @@ class Engine:
         """
         Args:
             options: of the settings' model, as `open_model` takes them.
-            parallel: answers that are written at once, and slots of llama.cpp's models.
+            parallel: slots of llama.cpp's models. One answer more has its turn: it is read in and waits there, so that
+                a slot that becomes free has work at once.
             waiting, answer_s: as `Queue` takes them.
         """
         self.settings, self._options, self.parallel = settings, dict(options or {}), parallel
         self.adapter: str | None = self._options.pop("adapter", None)
         """Of the settings' model, where one was asked for; "" is none."""
-        self.queue = Queue(turns=parallel, waiting=waiting, answer_s=answer_s)
+        self.queue = Queue(turns=parallel + 1, waiting=waiting, answer_s=answer_s)
         self.stopping = threading.Event()
         """Set when the server is to end: what watches something for a client ends then."""
         self.searchers = ThreadPoolExecutor(usable_cores(), thread_name_prefix="search")

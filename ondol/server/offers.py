@@ -12,6 +12,7 @@ from pathlib import Path
 from ondol.assemble import open_model_store
 from ondol.errors import NotFound
 from ondol.finetune.folder import gguf_of, list_runs
+from ondol.model_store.store import ModelStore
 from ondol.registry import nearest
 from ondol.settings import Settings
 
@@ -39,7 +40,8 @@ def list_offers(settings: Settings) -> list[Offer]:
         Offer(name=settings.model, spec=settings.model),
         Offer(name=settings.embeddings, spec=settings.embeddings, kind="embeddings"),
     ]
-    found = {(offer.kind, offer.name): offer for offer in [*_models(settings), *_adapters(settings)]}
+    store = open_model_store(settings)
+    found = {(offer.kind, offer.name): offer for offer in [*_models(store), *_adapters(store)]}
     first = {(offer.kind, offer.name): found.pop((offer.kind, offer.name), offer) for offer in given}
     return [*first.values(), *found.values()]
 
@@ -74,8 +76,8 @@ def check_offered(settings: Settings, spec: str, adapter: str | None) -> None:
         raise NotFound("The server has no adapter '{name}'.", hint="See: ondol adapters list", name=adapter)
 
 
-def _models(settings: Settings) -> Iterator[Offer]:
-    for row in open_model_store(settings).list_models():
+def _models(store: ModelStore) -> Iterator[Offer]:
+    for row in store.list_models():
         if row["status"] != "ready" or row["kind"] not in ("chat", "embeddings"):
             continue
         has_gguf = any(Path(row["path"]).rglob("*.gguf"))
@@ -84,13 +86,11 @@ def _models(settings: Settings) -> Iterator[Offer]:
         yield Offer(name=name, spec=name, kind=row["kind"], created=_age(row["path"]))
 
 
-def _adapters(settings: Settings) -> Iterator[Offer]:
-    store = open_model_store(settings)
+def _adapters(store: ModelStore) -> Iterator[Offer]:
     for model in store.catalogue.values():
-        row = store.row(model.name)
-        if model.kind == "adapter" and row["status"] == "ready":
+        if model.kind == "adapter" and (row := store.row(model.name))["status"] == "ready":
             yield _adapter(f"llama.cpp:{model.base}", model.name, row["path"])
-    for run in list_runs(settings.home):
+    for run in list_runs(store.home):
         if run.get("status") == "done" and run.get("kind", "chat") == "chat":
             runtime, _, base = run["base"].partition(":")
             here = gguf_of(Path(run["path"])).is_file() and base in store.catalogue

@@ -8,13 +8,14 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import TypeVar
 
 from ondol.server.errors import Busy, TooSlow
 
 T = TypeVar("T")
 BEAT_S = 2.0
-"""A waiting client is told its place at least this often, so that one that has gone is noticed."""
+"""How often a waiting client is told its place, and one that has gone is noticed."""
 GUESS_S = 5.0
 """How long an answer takes, before any was given."""
 
@@ -29,7 +30,7 @@ class Queue:
             answer_s: most seconds for one answer, from its turn on.
         """
         self.turns, self.waiting, self.answer_s = turns, waiting, answer_s
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._rows: OrderedDict[str, deque[Place]] = OrderedDict()
         self._running: set[Place] = set()
         self._usual_s, self._closed, self._cut = GUESS_S, False, False
@@ -60,9 +61,10 @@ class Queue:
 
     def close(self) -> None:
         """Nobody gets a turn any more; who waits is told so."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            for place in chain.from_iterable(self._rows.values()):
+                place._called.set()
 
     def cut(self) -> None:
         """End the answers that are being written, at their next word."""
@@ -70,7 +72,7 @@ class Queue:
         self._cut = True
 
     def _join(self, place: Place) -> None:
-        with self._changed:
+        with self._lock:
             count = sum(map(len, self._rows.values()))
             own = len(self._rows.get(place.client, ()))
             must_wait = count or len(self._running) >= self.turns
@@ -84,7 +86,7 @@ class Queue:
             self._advance()
 
     def _leave(self, place: Place) -> None:
-        with self._changed:
+        with self._lock:
             if place in self._running:
                 self._running.remove(place)
                 self._usual_s += (time.monotonic() - place.started - self._usual_s) / 4
@@ -100,10 +102,10 @@ class Queue:
             place = row.popleft()
             place.started = time.monotonic()
             self._running.add(place)
+            place._called.set()
             self._rows.move_to_end(client)
             if not row:
                 del self._rows[client]
-        self._changed.notify_all()
 
     def _position(self, place: Place) -> int:
         """How many turns until its own; 0 when it has it."""
@@ -121,26 +123,24 @@ class Place:
 
     def __init__(self, queue: Queue, client: str) -> None:
         self._queue, self.client, self.started = queue, client, 0.0
+        self._called = threading.Event()
+        """Its turn has come, or the queue is closed: nobody else is woken."""
 
     def wait(self) -> Iterator[int]:
-        """Its position, from 1, whenever that changes and every `BEAT_S`; ends when the turn has come.
+        """Its position, from 1, now and every `BEAT_S`; ends when the turn has come.
 
         Raises:
             Busy: the server is ending.
         """
-        told = 0
-        while True:
-            with self._queue._changed:
-                position = self._queue._position(self)
-                if position and position == told and not self._queue._closed:
-                    self._queue._changed.wait(BEAT_S)
-                    position = self._queue._position(self)
-                if self._queue._closed:
-                    raise ending()
-            if not position:
-                return
-            told = position
+        while position := self._ask():
             yield position
+            self._called.wait(BEAT_S)
+
+    def _ask(self) -> int:
+        with self._queue._lock:
+            if self._queue._closed:
+                raise ending()
+            return self._queue._position(self)
 
     def limit(self, pieces: Iterable[T]) -> Iterator[T]:
         """The pieces of an answer; closing this closes them.

@@ -14,18 +14,45 @@ from ondol.gguf.server import LlamaServer, ServerOptions, make_params, open_serv
 MIB = 2**20
 
 
-class Quiet:
+class Quick:
     def handle_completions(self, request, receive):
-        receive({"content": "never"})
+        for number in range(4):
+            receive({"content": number})
+        if request.get("fails"):
+            raise RuntimeError("out of memory")
+
+
+def hold(model):
+    llama = LlamaServer.__new__(LlamaServer)
+    llama._held, llama._running, llama._loading = [model], {}, nullcontext()
+    llama._release = SimpleNamespace(alive=True)
+    return llama
+
+
+def test_events_that_come_soon_after_one_another_are_given_together():
+    bursts = list(hold(Quick()).stream({}))
+    assert [event["content"] for burst in bursts for event in burst] == [0, 1, 2, 3]
+    assert len(bursts) <= 2
+
+
+def test_events_are_given_one_by_one_where_each_counts():
+    bursts = hold(Quick()).stream({}, gather=False)
+    assert [[event["content"] for event in burst] for burst in bursts] == [[0], [1], [2], [3]]
+
+
+@pytest.mark.parametrize("gather", [True, False])
+def test_what_came_before_a_failure_is_given_first(gather):
+    found = []
+    with pytest.raises(BackendError, match="out of memory"):
+        found.extend(event["content"] for burst in hold(Quick()).stream({"fails": 1}, gather=gather) for event in burst)
+    assert found == [0, 1, 2, 3]
 
 
 def test_a_thread_that_cannot_be_started_is_told_and_not_waited_for(monkeypatch):
     def refuse(self):
         raise RuntimeError("can't start new thread")
 
-    llama = LlamaServer.__new__(LlamaServer)
-    llama._held, llama._running, llama._loading = [Quiet()], {}, nullcontext()
-    llama._release = SimpleNamespace(alive=True)
+    llama = hold(Quick())
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(BackendError, match="cannot start a thread: can't start new thread") as told:
         list(llama.stream({}))

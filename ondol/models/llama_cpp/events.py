@@ -17,30 +17,34 @@ from ondol.tokens.neutraliser import restore
 
 
 def read_chunks(
-    events: Generator[Event, None, None], *, model: str, stop: Sequence[str], strip_start: bool
+    bursts: Generator[list[Event], None, None], *, model: str, stop: Sequence[str], strip_start: bool
 ) -> Iterator[AIMessageChunk]:
-    """Text as it comes, then one chunk without text that carries usage and finish_reason.
+    """Text as it comes, a chunk for each burst, then one chunk without text that carries usage and finish_reason.
 
     Args:
         stop: strings that end the text and are not shown; the server is then told to end.
         strip_start: leave out the white space before the first word.
     """
     cutter, finish, timings = StopCutter(stop), "stop", Event()
-    with closing(events):
-        for event in map(check, events):
-            timings = event.get("timings") or timings
-            for choice in event["choices"]:
-                finish = choice["finish_reason"] or finish
-                delta = choice.get("delta", choice)
-                text = restore(delta.get("content") or delta.get("text") or "")
-                if strip_start:
-                    text = text.lstrip()
-                    strip_start = not text
-                yield from _chunk(cutter.feed(text), delta.get("reasoning_content"))
+    with closing(bursts):
+        for burst in bursts:
+            text = thinking = ""
+            for event in map(check, burst):
+                timings = event.get("timings") or timings
+                for choice in event["choices"]:
+                    finish = choice["finish_reason"] or finish
+                    delta = choice.get("delta", choice)
+                    text += delta.get("content") or delta.get("text") or ""
+                    thinking += delta.get("reasoning_content") or ""
+            text = restore(text)
+            if strip_start:
+                text = text.lstrip()
+                strip_start = not text
+            yield from _chunk(cutter.feed(text), thinking)
             if cutter.found:
                 finish = "stop"
                 break
-    yield from _chunk(cutter.rest(), None)
+    yield from _chunk(cutter.rest())
     yield AIMessageChunk(
         content="",
         usage_metadata=_usage(timings),
@@ -81,14 +85,13 @@ def unreadable_grammar() -> UsageError:
     )
 
 
-def _chunk(text: str, thinking: str | None) -> Iterator[AIMessageChunk]:
+def _chunk(text: str, thinking: str = "") -> Iterator[AIMessageChunk]:
     """LangChain shows `reasoning_content` as a content block of its own."""
     if text or thinking:
         yield AIMessageChunk(content=text, additional_kwargs={"reasoning_content": thinking} if thinking else {})
 
 
 def _usage(timings: dict[str, Any]) -> UsageMetadata:
-    """Counted in every event, so also when the text was cut at a stop string."""
     cached, written = timings.get("cache_n", 0), timings.get("predicted_n", 0)
     read = cached + timings.get("prompt_n", 0)
     return UsageMetadata(

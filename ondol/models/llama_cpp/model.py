@@ -189,10 +189,12 @@ class LlamaCpp(Options, Sampling, LocalChatModel):
         request |= chosen.model_dump(exclude=hidden, exclude_none=True)
         request["max_tokens"] = min(chosen.max_tokens, self._room(request["prompt"]))
         plain = chat and self._prompts.plain
+        stop = [*(chosen.stop or ()), *(PLAIN_MARKS if plain else ())]
+        request["timings_per_token"] = bool(stop)  # usage also where the text is cut here
         return read_chunks(
-            self._server.stream(request),
+            self._server.stream(request, gather=chosen.thinking_tokens is None),  # a budget counts token by token
             model=self.model,
-            stop=[*(chosen.stop or ()), *(PLAIN_MARKS if plain else ())],
+            stop=stop,
             strip_start=plain,  # the answer begins with the space behind "Assistant:"
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from ondol.errors import UsageError
@@ -64,7 +65,7 @@ class GrammarProbe:
 
     def _obeys(self, grammar: str, request: Request) -> bool:
         asked = {**request, "grammar": with_sentinel(grammar, SENTINEL), "max_tokens": 1, "temperature": 0}
-        events = map(check, self._server.stream(asked))
+        events = map(check, chain.from_iterable(self._server.stream(asked)))
         text = "".join(choice.get("text") or "" for event in events for choice in event["choices"])
         return bool(text) and SENTINEL.startswith(text)
 

@@ -7,11 +7,10 @@ import time
 import uuid
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import add_ai_message_chunks
 
 from ondol.errors import OndolError
 from ondol.lang import Language
@@ -34,7 +33,7 @@ class Told:
 
     def whole(self, pieces: Iterable[Piece]) -> dict[str, Any]:
         """The answer at once."""
-        said = reduce(add, _chunks(pieces), AIMessageChunk(content=""))
+        said = add_ai_message_chunks(AIMessageChunk(content=""), *_chunks(pieces))
         finish = said.response_metadata.get("finish_reason", "stop")
         if self.plain:
             choice: dict[str, Any] = {"index": 0, "text": said.text, "logprobs": None, "finish_reason": finish}

@@ -84,7 +84,7 @@ def test_a_tool_that_is_named_is_called_once_and_no_other(every):
 def test_a_model_that_may_choose_can_say_words(every):
     chunks = list(every.bind_tools([double, Person]).stream("x"))
     assert "".join(chunk.text for chunk in chunks) == SAID
-    assert len(chunks) > 10  # shown as it comes
+    assert chunks[0].text == "On"  # shown as it comes
     assert chunks[-1].response_metadata["finish_reason"] == "stop"
 
 

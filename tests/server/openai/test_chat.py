@@ -240,9 +240,10 @@ def test_who_waits_hears_its_position_and_a_full_queue_says_busy(environment, se
     with serve(engine) as address, httpx.Client(base_url=address, timeout=10) as client:
         with (
             client.stream("POST", "/v1/chat/completions", json=asked),
-            client.stream("POST", "/v1/chat/completions", json=asked) as second,
+            client.stream("POST", "/v1/chat/completions", json=asked),
+            client.stream("POST", "/v1/chat/completions", json=asked) as waiting,
         ):
-            assert next(second.iter_lines()) == ": place 1 in the queue"
+            assert next(waiting.iter_lines()) == ": place 1 in the queue"
             refused = client.post("/v1/chat/completions", json=asked)
             assert refused.status_code == 429
             assert int(refused.headers["Retry-After"]) >= 1
