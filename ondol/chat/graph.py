@@ -24,6 +24,7 @@ from ondol.chat.followup import rewrite
 from ondol.chat.prompt import make_prompt
 from ondol.prompts.load import Prompts
 from ondol.readers.contract import Reader
+from ondol.retrieve.retriever import LibraryRetriever
 from ondol.retrieve.search import hit_row
 from ondol.tokens.budget import split_turns
 
@@ -71,7 +72,8 @@ class Chat:
             if self.listen:
                 self.listen(piece)
         assert isinstance(piece, Answer)
-        return [*(RemoveMessage(id=str(message.id)) for message in old), write_message(piece)]
+        collection = self.retriever.library.name if isinstance(self.retriever, LibraryRetriever) else ""
+        return [*(RemoveMessage(id=str(message.id)) for message in old), write_message(piece, collection)]
 
     def stream(self, question: str, history: list[BaseMessage]) -> Iterator[Piece]:
         """The answer in pieces, the whole Answer last; `history` is earlier turns, each with its answer."""
@@ -111,9 +113,10 @@ def make_chat_graph(chat: Chat, checkpointer: BaseCheckpointSaver[Any]) -> ChatG
     return graph.compile(checkpointer=checkpointer)
 
 
-def write_message(answer: Answer) -> AIMessage:
+def write_message(answer: Answer, collection: str) -> AIMessage:
     """The answer as the thread keeps it: its text, and beside it what a person may look up later; no thinking."""
     told = {
+        "collection": collection,
         "searched": answer.question,
         "abstained": answer.abstained,
         "quoted": answer.quoted,

@@ -43,7 +43,8 @@ class Threads(Shape):
 
 
 class Message(Shape):
-    """Answers carry what was told with them: citations, short, abstained, quoted, agrees.
+    """Answers carry what was told with them: citations, short, abstained, quoted, agrees, and the
+    collection that was searched.
 
     Abstentions carry the nearest hits, each with the beginning of its text.
     """

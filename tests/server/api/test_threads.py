@@ -81,6 +81,7 @@ def test_an_abstention_keeps_its_nearest_hits_and_nothing_more(client, filled):
     [_, kept] = client.get(f"/api/threads/{made['id']}").json()["messages"]
     assert kept["abstained"]
     assert kept["nearest"] == hits[:3]  # their texts are short
+    assert kept["collection"] == "main"
 
 
 def test_an_answer_keeps_no_hits_beside_its_citations(client, thread):

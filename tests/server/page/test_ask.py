@@ -209,3 +209,7 @@ def test_a_source_is_looked_for_in_the_collection_that_was_asked(visit, talk, fi
     answer.locator(".source-card").first.click()
     page.locator("dialog.panel mark").wait_for()
     assert "rules.txt" in page.locator("dialog.panel .path").inner_text()
+    page.reload()  # the conversation is about the other collection by now
+    page.locator(".source-card").first.click()
+    page.locator("dialog.panel mark").wait_for()
+    assert "museum" in page.locator("dialog.panel .path").inner_text()

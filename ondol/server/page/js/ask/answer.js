@@ -81,7 +81,7 @@ function citeButton(row, talk, mark) {
 }
 
 function show(button, passage, row, talk) {
-  openSource({ ...passage, collection: row.collection ?? talk.thread?.collection }, button);
+  openSource({ ...passage, collection: row.collection || talk.thread?.collection }, button);
 }
 
 function outcome(row) {

@@ -151,6 +151,6 @@ function readMessages(messages) {
     }
     const state = row.finish_reason === "interrupted" || row.finish_reason === "unanswered" ? "stopped" : "done";
     const told = { citations: [], hits: row.nearest ?? [], ...row, answer: row.content, question };
-    return { ...newAnswer(question), state, text: row.content, told };
+    return { ...newAnswer(question), state, text: row.content, told, collection: row.collection };
   });
 }
