@@ -72,8 +72,8 @@ JSON = {"Content-Type": "application/json"}
 
 
 @contextmanager
-def running(engine, access=None):
-    """The application on uvicorn in a thread; its address."""
+def running(engine, access=None, *, host="127.0.0.1"):
+    """The application on uvicorn in a thread; its address on this machine."""
     config = uvicorn.Config(
         make_app(engine, access),
         http="h11",
@@ -84,7 +84,7 @@ def running(engine, access=None):
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    with listen("127.0.0.1", 0) as listener:
+    with listen(host, 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started and thread.is_alive():

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -13,24 +14,31 @@ from ondol.server.listening import listen
 
 
 @pytest.fixture
-def start(environment):
+def open_process(environment):
+    """`subprocess.Popen` for text; what still runs at the end is killed."""
+    with ExitStack() as stack:
+
+        def run(command, **more):
+            process = stack.enter_context(subprocess.Popen(command, text=True, **more))
+            stack.callback(process.kill)
+            return process
+
+        yield run
+
+
+@pytest.fixture
+def start(open_process):
     """`start("--port", "0")`: the process and the address that it told."""
-    begun = []
 
     def run(*arguments, **more):
         command = [sys.executable, "-m", "ondol.cli.main", "serve", "--port", "0", *arguments]
-        process = subprocess.Popen(command, env={**os.environ, **more}, stderr=subprocess.PIPE, text=True)
-        begun.append(process)
+        process = open_process(command, env={**os.environ, **more}, stderr=subprocess.PIPE)
         told = process.stderr.readline()
         found = re.search(r"http://\S+?(?=;)", told)
         assert found, told + process.stderr.read()
         return process, found[0]
 
-    yield run
-    for process in begun:
-        process.kill()
-        process.wait()
-        process.stderr.close()
+    return run
 
 
 @pytest.mark.slow
@@ -91,23 +99,17 @@ http.serve_http(load_settings(), port=0, ready=lambda address, token: print(addr
 
 
 @pytest.fixture
-def busy(environment):
+def busy(open_process):
     """`busy("sleeps", grace_s)`: a server whose parts do not end by themselves; its process and address."""
-    begun = []
 
     def run(how, grace_s):
         command = [sys.executable, "-c", BUSY, how, str(grace_s)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        begun.append(process)
+        process = open_process(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         address = process.stdout.readline().strip()
         httpx.get(f"{address}health", timeout=60)
         return process, address
 
-    yield run
-    for process in begun:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    return run
 
 
 @pytest.mark.slow

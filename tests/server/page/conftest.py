@@ -2,11 +2,14 @@
 
 import json
 import shutil
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from ondol.server.engine import Engine
+from ondol.settings import load_settings
+from tests.server.conftest import running
 
 PAGE = Path(__file__).parents[3] / "ondol" / "server" / "page"
 LOCALES = {"en": "en-US", "ko": "ko-KR"}
@@ -36,21 +39,8 @@ def browser():
 @pytest.fixture
 def address(environment):
     """Of a server over the home of `environment`."""
-    uvicorn = pytest.importorskip("uvicorn")
-    from ondol.server.app import make_app
-    from ondol.server.engine import Engine
-    from ondol.server.listening import listen
-    from ondol.settings import load_settings
-
-    listener = listen("127.0.0.1", 0)
-    app = make_app(Engine(load_settings(), parallel=2))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with running(Engine(load_settings(), parallel=2)) as told:
+        yield f"{told}/"
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """The page of a server on another address: a token opens it once, a cookie from then on."""
 
 import socket
-import threading
 from urllib.parse import urlsplit
 
 import pytest
 
+import ondol
+from ondol.server.engine import Engine
+from ondol.server.security import Access
+from ondol.settings import load_settings
 from tests.ingest.formats.conftest import write_pdf
-from tests.server.conftest import TOKEN
+from tests.server.conftest import TOKEN, running
 from tests.server.page.conftest import NARROW
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]
@@ -16,27 +19,12 @@ pytestmark = [pytest.mark.service, pytest.mark.slow]
 @pytest.fixture
 def address(filled):
     """Of a server that listens on all addresses, called by its number."""
-    import uvicorn
-
-    import ondol
-    from ondol.server.app import make_app
-    from ondol.server.engine import Engine
-    from ondol.server.listening import listen
-    from ondol.server.security import Access
-    from ondol.settings import load_settings
-
     (filled / "brook.pdf").write_bytes(write_pdf([[(72, 700, "The brook behind the mill freezes in January.")]]))
     with ondol.open_library() as library:
         ondol.add_documents(library, [str(filled / "brook.pdf")])
     access = Access(token=TOKEN, any_address=True)
-    with listen("0.0.0.0", 0) as listener:
-        app = make_app(Engine(load_settings(), parallel=2), access)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield f"http://{own_address()}:{listener.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join()
+    with running(Engine(load_settings(), parallel=2), access, host="0.0.0.0") as told:
+        yield f"http://{own_address()}:{told.rpartition(':')[2]}/"
 
 
 def own_address():
