@@ -145,10 +145,12 @@ def _weights(home: Path, adapter: str | None) -> list[list[Any]]:
 
 def told_answers(evaluation: AnswerEvaluation) -> dict[str, Any]:
     """The figures, with the sentences about them."""
-    from ondol.evaluate.answers_words import answers_verdict
+    from ondol.evaluate.answers_words import answers_verdict, forgetting_sentence
 
     told = evaluation.to_json()
     sentences = {(pair.a, pair.b, pair.language, pair.metric): answers_verdict(pair) for pair in evaluation.main_pairs}
     for row in told["pairs"]:
         row["sentence"] = sentences.get((row["a"], row["b"], row["language"], row["metric"]))
+    for language, forgotten in evaluation.forgetting.items():
+        told["forgetting"][language]["sentence"] = forgetting_sentence(forgotten, language) or None
     return told

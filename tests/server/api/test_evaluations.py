@@ -42,7 +42,7 @@ def test_arms_are_compared_with_intervals_verdicts_and_replies_side_by_side(clie
     assert len(result["arms"]["rag"]["en"]["metrics"]["f1"]) == 3
     assert all(pair["verdict"] for pair in result["pairs"])
     assert result["notes"]
-    assert result["sentences"]
+    assert set(result["best"]) == {"en", "ko"}
     assert told["total"] == 3
     [first, second, _] = told["questions"]
     assert (second["question"], second["answers"]) == (QUESTIONS[1]["question"], ["3,000원"])

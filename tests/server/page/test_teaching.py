@@ -76,13 +76,21 @@ TRAIN = {
 }
 FILE = {"name": "faq.jsonl", "mimeType": "application/json", "buffer": b"{}"}
 TEXTS = {
-    "en": {"look": "Check the examples", "plan": "Plan", "start": "Start training", "fits": "It fits.", "go": "Start"},
+    "en": {
+        "look": "Check the examples",
+        "plan": "Plan",
+        "start": "Start training",
+        "fits": "It fits.",
+        "go": "Start",
+        "best": "한국어: “With documents” answers best.",
+    },
     "ko": {
         "look": "예시 검사하기",
         "plan": "계획 보기",
         "start": "학습 시작",
         "fits": "이 컴퓨터에서 가능합니다.",
         "go": "시작",
+        "best": "한국어: “문서와 함께” 방식이 가장 낫습니다.",
     },
 }
 
@@ -130,7 +138,6 @@ RESULT = {
     ],
     "best": {"ko": "rag"},
     "notes": [],
-    "sentences": ["Answer with documents."],
 }
 DONE = {
     **JOB,
@@ -168,7 +175,7 @@ def test_ways_to_answer_are_compared_side_by_side(visit, language):
         start.click()
     assert sent.value.post_data_json["arms"] == ["base", "rag"]
     page.locator(".verdict").wait_for()
-    assert page.locator(".verdict").inner_text() == "Answer with documents."
+    assert page.locator(".verdict").inner_text() == TEXTS[language]["best"]
     assert page.locator("tr.best").count() == 1
     assert page.locator(".interval").count() == 4
     assert page.locator(".reply").count() == 2

@@ -11,7 +11,7 @@ from ondol.assemble_evaluation import How, choose_arms, compare_answers, told_an
 from ondol.errors import UsageError
 from ondol.evaluate.answer_questions import read_answer_questions
 from ondol.evaluate.answers import AnswerEvaluation
-from ondol.evaluate.answers_words import answers_notes, best_sentence, forgetting_sentence
+from ondol.evaluate.answers_words import answers_notes
 from ondol.evaluate.replies_file import OTHER
 from ondol.lang import translate
 from ondol.model_store.manifest import write_atomic
@@ -29,7 +29,7 @@ def evaluation_folder(home: Path, name: str) -> Path:
 def run_evaluate(request: dict[str, Any], *, settings: Settings, progress: Progress, job: str) -> dict[str, Any]:
     """Request: `arms`, `adapter`, `limit`; the questions lie in the evaluation's folder, which has the job's name.
 
-    Result: as `ondol evaluate answers --json`, with `notes` and `sentences` for people.
+    Result: as `ondol evaluate answers --json`, with `notes` for people.
     """
     folder = evaluation_folder(settings.home, job)
     questions = read_answer_questions(folder / QUESTIONS, limit=request.get("limit"))
@@ -47,10 +47,8 @@ def run_evaluate(request: dict[str, Any], *, settings: Settings, progress: Progr
         evaluation = compare_answers(settings, questions, arms, how, out=replies, progress=progress)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in side_by_side(evaluation))
     write_atomic(folder / SIDE_BY_SIDE, lines.encode("utf-8", "surrogatepass"))
-    return {
-        "model": settings.model, "adapter": adapter, **told_answers(evaluation), "notes": answers_notes(evaluation),
-        "sentences": _sentences(evaluation),
-    }  # fmt: skip
+    told = told_answers(evaluation)
+    return {"model": settings.model, "adapter": adapter, **told, "notes": answers_notes(evaluation)}
 
 
 def side_by_side(evaluation: AnswerEvaluation) -> list[dict[str, Any]]:
@@ -65,10 +63,3 @@ def side_by_side(evaluation: AnswerEvaluation) -> list[dict[str, Any]]:
 def _reply(evaluation: AnswerEvaluation, arm: str, question: str) -> dict[str, Any]:
     reply = evaluation.replies[arm, question].to_json()
     return {**{name: reply[name] for name in SHOWN}, "scores": dict(evaluation.scores[arm, question])}
-
-
-def _sentences(evaluation: AnswerEvaluation) -> list[str]:
-    """Which arm to take, and what was forgotten, by language."""
-    told = [best_sentence(evaluation, language) for language in evaluation.means]
-    told += [forgetting_sentence(row, language) for language, row in evaluation.forgetting.items()]
-    return [sentence for sentence in told if sentence]

@@ -70,13 +70,14 @@ const armName = (name) => (known(`evaluate.arm.${name}`) ? say(`evaluate.arm.${n
 function drawResult(result, place) {
   const arms = Object.keys(result.arms);
   const languages = [...new Set(arms.flatMap((arm) => Object.keys(result.arms[arm])))];
+  const told = verdicts(result, arms, languages);
   fill(
     place,
-    result.sentences?.length > 0 &&
+    told.length > 0 &&
       h(
         "div",
         { class: "verdict" },
-        result.sentences.map((text) => h("p", {}, text)),
+        told.map((text) => h("p", {}, text)),
       ),
     languages.map((name) => table(result, arms, name)),
     pairs(result),
@@ -87,6 +88,17 @@ function drawResult(result, place) {
         result.notes.map((text) => h("li", {}, text)),
       ),
   );
+}
+
+/** Which way to take, in the reader's language, and what the model has forgotten, as it was told then. */
+function verdicts(result, arms, languages) {
+  const best = languages.map((name) => {
+    const way = result.best?.[name];
+    const language = LANGUAGES[name] ?? name;
+    return say(way ? "evaluate.winner" : "evaluate.noWinner", { language, way: way && armName(way) });
+  });
+  const forgotten = Object.values(result.forgetting ?? {}).map((row) => row.sentence);
+  return [...(arms.length > 1 ? best : []), ...forgotten.filter(Boolean)];
 }
 
 function table(result, arms, name) {

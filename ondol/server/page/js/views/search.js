@@ -196,9 +196,16 @@ function draw(found, asked, results) {
   );
 }
 
+/** The headings above a passage, without the title that stands before them already. */
+function sectionOf({ heading, title }) {
+  if (!heading || heading === title) return "";
+  return heading.startsWith(`${title} > `) ? heading.slice(title.length + 3) : heading;
+}
+
 function hitCard(hit, asked, best) {
   const open = (event) => openSource({ ...hit, collection: asked.collection }, event.currentTarget);
   const name = place(hit);
+  const section = sectionOf(hit);
   return h(
     "li",
     { class: "hit" },
@@ -210,7 +217,7 @@ function hitCard(hit, asked, best) {
         "button",
         { type: "button", class: "hit-title", onclick: open },
         name,
-        hit.heading && hit.heading !== name && h("span", { class: "quiet" }, ` — ${hit.heading}`),
+        section && h("span", { class: "quiet" }, ` — ${section}`),
       ),
       h(
         "span",

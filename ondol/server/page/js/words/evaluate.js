@@ -44,6 +44,11 @@ export default {
   "evaluate.title": { en: "Evaluation", ko: "평가" },
   "evaluate.way": { en: "Way", ko: "방식" },
   "evaluate.best": { en: "best", ko: "최고" },
+  "evaluate.winner": { en: "{language}: “{way}” answers best.", ko: "{language}: “{way}” 방식이 가장 낫습니다." },
+  "evaluate.noWinner": {
+    en: "{language}: no way is shown to answer best.",
+    ko: "{language}: 어느 방식이 가장 나은지 드러나지 않았습니다.",
+  },
   "evaluate.ms": { en: "ms an answer", ko: "답변당 ms" },
   "evaluate.metric.f1": { en: "F1", ko: "F1" },
   "evaluate.metric.f1.hint": { en: "Words shared with the right answer", ko: "옳은 답과 겹치는 단어" },
