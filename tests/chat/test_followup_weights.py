@@ -13,7 +13,7 @@ from ondol.answer.ask import read_documents
 from ondol.chat.followup import rewrite
 from ondol.settings import load_settings
 
-pytestmark = pytest.mark.weights
+pytestmark = [pytest.mark.weights, pytest.mark.slow]
 ROWS = [json.loads(row) for row in Path(__file__).with_name("followups.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
