@@ -56,7 +56,7 @@ class Removals:
         """Raises NotFound when it is over."""
         self.sweep()
         try:
-            row = json.loads(Fernet(token).decrypt(self._path(token).read_bytes()))
+            row = json.loads(Fernet(token).decrypt(self._path(token).read_bytes(), ttl=KEPT_S))
         except (FileNotFoundError, InvalidToken, ValueError):  # ValueError: it is no token of ours
             raise over() from None
         return Removal(collection=row["collection"], copy=Copy.from_json(row["copy"]))
