@@ -37,7 +37,7 @@ class LocalChatModel(BaseChatModel):
     def stream_messages(
         self, messages: list[BaseMessage], *, stop: list[str] | None = None, **sampling: Any
     ) -> Iterator[AIMessageChunk]:
-        """The answer to `messages`, token by token; closing the iterator ends the generation.
+        """The answer to `messages`, as it comes; closing the iterator ends the generation.
 
         Args:
             sampling: values of `Sampling`, and `tools` and `tool_choice` as `bind_tools` leaves them where the
@@ -48,7 +48,7 @@ class LocalChatModel(BaseChatModel):
     def stream_completion(
         self, prompt: str, *, stop: list[str] | None = None, **sampling: Any
     ) -> Iterator[AIMessageChunk]:
-        """The text that follows `prompt`, token by token, without a chat template."""
+        """The text that follows `prompt`, as it comes, without a chat template."""
 
     def answer_logprob(self, messages: list[BaseMessage], answer: str) -> tuple[float, int]:  # noqa: ARG002
         """How likely `answer`, and its end, is as the reply to `messages`.
