@@ -2,6 +2,8 @@
 
 import pytest
 
+import ondol
+
 pytestmark = [pytest.mark.service, pytest.mark.slow]
 
 EMPTY = {"en": "This collection is empty.", "ko": "비어 있는 컬렉션입니다."}
@@ -95,6 +97,21 @@ def test_hits_tell_why_they_were_found_and_open_their_source(visit, filled, lang
     assert "BM25" in page.locator(".why").first.inner_text()
     page.locator(".hit-title").first.click()
     page.locator("dialog.panel mark").wait_for()
+
+
+def test_a_hit_is_marked_where_it_stands_in_its_source(visit, filled):
+    sections = [f"## {name}\n\n" + f"The {name} of the club stand here. " * 15 for name in ("walks", "fees", "huts")]
+    (filled / "club.md").write_text("# Club\n\n" + "\n\n".join(sections), encoding="utf-8")
+    with ondol.open_library() as library:
+        ondol.add_documents(library, [str(filled / "club.md")])
+    page = visit("#/search")
+    page.locator(".search-form input[type=search]").fill("fees")
+    page.keyboard.press("Enter")
+    page.locator(".hit-title", has_text="— fees").first.click()
+    marked = page.locator("dialog.panel mark")
+    marked.wait_for()
+    assert marked.text_content().startswith("## fees")
+    assert page.locator("dialog.panel .heading").inner_text() == "fees"
 
 
 def test_a_filter_that_fits_nothing_is_told(visit, filled):

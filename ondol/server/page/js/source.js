@@ -3,7 +3,7 @@ import { address, get, part } from "./api.js";
 import { Letters, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { errorNote } from "./tell.js";
-import { fileName, place, say } from "./words.js";
+import { fileName, place, say, sectionOf } from "./words.js";
 
 const WIDE = matchMedia("(min-width: 1180px)");
 const AROUND = 700;
@@ -107,6 +107,7 @@ function showPage({ document_id: id, collection, page, start, end, source }, fra
 /** The passage in what stands around it, marked, and within it the words that answer. */
 function showText({ words }, told) {
   const letters = new Letters(told.text);
+  const section = sectionOf(told);
   const at = (offset) => Math.min(letters.length, Math.max(0, offset - told.begin));
   const [start, end] = [at(told.start), at(told.end)];
   const [first, last] = words ? [Math.max(start, at(words[0])), Math.min(end, at(words[1]))] : [end, end];
@@ -117,9 +118,9 @@ function showText({ words }, told) {
     first < last && h("strong", { class: "words" }, letters.slice(first, last)),
     letters.slice(Math.max(first, last), end),
   );
-  if (told.begin > 0) queueMicrotask(() => passage.scrollIntoView({ block: "center" }));
+  if (start > 0) queueMicrotask(() => passage.scrollIntoView({ block: "center" }));
   return [
-    told.heading && h("p", { class: "small quiet heading" }, told.heading),
+    section && h("p", { class: "small quiet heading" }, section),
     h("p", { class: "source-body" }, told.begin > 0 && "… ", letters.slice(0, start), passage, letters.slice(end)),
   ];
 }

@@ -87,6 +87,12 @@ export function when(moment) {
 /** `museum.txt` of a path. */
 export const fileName = (path) => String(path).split(/[\\/]/).pop() || String(path);
 
+/** The headings above a passage, without the title that stands before them already. */
+export function sectionOf({ heading, title }) {
+  if (!heading || heading === title) return "";
+  return heading.startsWith(`${title} > `) ? heading.slice(title.length + 3) : heading;
+}
+
 /** Where something stands: `rules.pdf, p. 3`. */
 export function place(row) {
   const name = row.title && row.title !== fileName(row.source) ? row.title : fileName(row.source);

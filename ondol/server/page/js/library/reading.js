@@ -2,7 +2,7 @@
 import { address, get } from "../api.js";
 import { Letters, add, fill, h } from "../dom.js";
 import { errorNote } from "../tell.js";
-import { fileName, say, when } from "../words.js";
+import { fileName, say, sectionOf, when } from "../words.js";
 
 const SHOWN = 200000; // letters that are drawn at once
 
@@ -102,7 +102,11 @@ function chunks(told, letters) {
         h(
           "h2",
           { class: "label" },
-          [say("reading.chunk", { n: at + 1 }), row.heading, row.tokens && say("reading.tokens", { count: row.tokens })]
+          [
+            say("reading.chunk", { n: at + 1 }),
+            sectionOf({ heading: row.heading, title: told.title }),
+            row.tokens && say("reading.tokens", { count: row.tokens }),
+          ]
             .filter(Boolean)
             .join(" · "),
         ),

@@ -7,7 +7,7 @@ import { collectionBar } from "../library/collections.js";
 import { openSource } from "../source.js";
 import { currentCollection, keep, kept } from "../state.js";
 import { errorNote } from "../tell.js";
-import { fixed, number, place, say } from "../words.js";
+import { fixed, number, place, say, sectionOf } from "../words.js";
 
 const MODES = ["hybrid", "dense", "lexical"];
 const FILTERS = ["source", "title", "language", "tag", "since", "until"];
@@ -196,14 +196,9 @@ function draw(found, asked, results) {
   );
 }
 
-/** The headings above a passage, without the title that stands before them already. */
-function sectionOf({ heading, title }) {
-  if (!heading || heading === title) return "";
-  return heading.startsWith(`${title} > `) ? heading.slice(title.length + 3) : heading;
-}
-
 function hitCard(hit, asked, best) {
-  const open = (event) => openSource({ ...hit, collection: asked.collection }, event.currentTarget);
+  const { words, ...passage } = hit; // the score by words; a citation's are its place in the text
+  const open = (event) => openSource({ ...passage, collection: asked.collection }, event.currentTarget);
   const name = place(hit);
   const section = sectionOf(hit);
   return h(
